@@ -13,7 +13,7 @@ from bbtui.errors import UsageError
 
 if TYPE_CHECKING:
     from bbtui.cli.context import CommandContext
-    from bbtui.domain.diff_rules import Finding, Rule
+    from bbtui.domain.diff_rules import DiffRule, Finding
     from bbtui.domain.session import Session
     from bbtui.domain.session_diff import Figures, SessionDiff, SideDiff
 
@@ -64,7 +64,7 @@ def run(args: Namespace, context: CommandContext) -> int:
     return 0
 
 
-def _rule(text: str) -> Rule:
+def _rule(text: str) -> DiffRule:
     from bbtui.config.suggest import suggestion
     from bbtui.domain.diff_rules import NAMES, RuleError, parse_rule
 

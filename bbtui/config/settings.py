@@ -49,6 +49,7 @@ class ForgePlace:
     """An issue of a forge, as far as it is configured: [forge]."""
 
     kind: ForgeKind | None = None
+    """Which forge; None if not configured."""
 
     url: str = ""
     """The address of the forge; "" for the usual one of its kind."""
@@ -57,6 +58,7 @@ class ForgePlace:
     """``owner/name``."""
 
     issue: int | None = None
+    """The number of the issue; None if not configured."""
 
     @property
     def complete(self) -> bool:

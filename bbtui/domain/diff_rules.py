@@ -59,7 +59,7 @@ NAMES = (*METRICS, DROP)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class DiffRule:
     """A rule as it was typed, taken apart."""
 
     text: str
@@ -80,7 +80,7 @@ class Rule:
 class Finding:
     """The result of a rule for one side."""
 
-    rule: Rule
+    rule: DiffRule
     """The rule."""
     label: str
     """The label of the side."""
@@ -96,7 +96,7 @@ class RuleError(ValueError):
     """A rule that cannot be read; its text has the reason."""
 
 
-def parse_rule(text: str) -> Rule:
+def parse_rule(text: str) -> DiffRule:
     """Return a rule; raise `RuleError` with what is wrong about it, `KeyError` for a name."""
     match = _RULE.fullmatch(text)
     if match is None:
@@ -118,10 +118,10 @@ def parse_rule(text: str) -> Rule:
     bound = float(match["number"]) * (-1 if sign == "-" else 1)
     if time and unit != "%":
         bound *= _NS_PER_MS * (1000 if unit == "s" else 1)
-    return Rule(text.strip(), name, match["operator"], bound, bool(sign), unit == "%")
+    return DiffRule(text.strip(), name, match["operator"], bound, bool(sign), unit == "%")
 
 
-def apply_rule(rule: Rule, diff: SideDiff) -> Finding:
+def apply_rule(rule: DiffRule, diff: SideDiff) -> Finding:
     """Return the result of a rule for a side."""
     holds = _OPERATORS[rule.operator]
     if rule.name == DROP:

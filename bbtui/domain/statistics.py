@@ -59,7 +59,9 @@ class Interval(NamedTuple):
     """Two bounds, both included."""
 
     low: float
+    """The lower bound."""
     high: float
+    """The upper bound."""
 
 
 # -- two sides, scores ------------------------------------------------------------------------
@@ -232,6 +234,7 @@ class Ratio(NamedTuple):
     """The geometric mean over the tasks."""
 
     p: float
+    """The p value of no difference."""
     interval: Interval | None
     """None below 6 tasks."""
 

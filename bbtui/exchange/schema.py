@@ -349,7 +349,7 @@ class ConditionsPart(Part):
     was not measured."""
 
 
-class Row(Part, tag_field="what", kw_only=True):
+class JudgedRow(Part, tag_field="what", kw_only=True):
     """One row of the log of judgements; `what` is its kind, one of those below."""
 
     id: Count
@@ -382,14 +382,14 @@ class Row(Part, tag_field="what", kw_only=True):
     was not measured."""
 
 
-class ScoreRow(Row, tag="score", kw_only=True):
+class ScoreRow(JudgedRow, tag="score", kw_only=True):
     """A score."""
 
     value: Annotated[int, Meta(ge=1, le=5)]
     """1 is worst, 5 best."""
 
 
-class VerdictRow(Row, tag="verdict", kw_only=True):
+class VerdictRow(JudgedRow, tag="verdict", kw_only=True):
     """A verdict."""
 
     word: str
@@ -399,7 +399,7 @@ class VerdictRow(Row, tag="verdict", kw_only=True):
     """The reason."""
 
 
-class FaultRow(Row, tag="fault", kw_only=True):
+class FaultRow(JudgedRow, tag="fault", kw_only=True):
     """A fault."""
 
     severity: Severity
@@ -409,7 +409,7 @@ class FaultRow(Row, tag="fault", kw_only=True):
     """What is wrong."""
 
 
-class FaultEditRow(Row, tag="fault edit", kw_only=True):
+class FaultEditRow(JudgedRow, tag="fault edit", kw_only=True):
     """A fault in other words, or of another severity."""
 
     of: Count
@@ -422,21 +422,21 @@ class FaultEditRow(Row, tag="fault edit", kw_only=True):
     """What is wrong, as it is written now."""
 
 
-class FaultRemovalRow(Row, tag="fault removal", kw_only=True):
+class FaultRemovalRow(JudgedRow, tag="fault removal", kw_only=True):
     """The removal of a fault."""
 
     of: Count
     """The id of the fault's row."""
 
 
-class NoteRow(Row, tag="note", kw_only=True):
+class NoteRow(JudgedRow, tag="note", kw_only=True):
     """A note; it replaces an earlier one."""
 
     text: str
     """The note; an empty one removes it."""
 
 
-class TickRow(Row, tag="tick", kw_only=True):
+class TickRow(JudgedRow, tag="tick", kw_only=True):
     """A point of the task's rubric that the answer meets."""
 
     point: Ordinal
@@ -446,7 +446,7 @@ class TickRow(Row, tag="tick", kw_only=True):
     """False takes an earlier tick away."""
 
 
-class WinnerRow(Row, tag="winner", kw_only=True):
+class WinnerRow(JudgedRow, tag="winner", kw_only=True):
     """The winner of a round, set by hand."""
 
     outcome: Literal["endpoint", "tie", "both bad"]
@@ -456,7 +456,7 @@ class WinnerRow(Row, tag="winner", kw_only=True):
     """The endpoint that won."""
 
 
-class RemarkRow(Row, tag="remark", kw_only=True):
+class RemarkRow(JudgedRow, tag="remark", kw_only=True):
     """The operator's text on the whole session."""
 
     about: Literal["summary", "finding"]
@@ -466,21 +466,21 @@ class RemarkRow(Row, tag="remark", kw_only=True):
     """The text."""
 
 
-class UndoRow(Row, tag="undo", kw_only=True):
+class UndoRow(JudgedRow, tag="undo", kw_only=True):
     """An undo."""
 
     of: Count
     """The id of the row it undoes."""
 
 
-class RedoRow(Row, tag="redo", kw_only=True):
+class RedoRow(JudgedRow, tag="redo", kw_only=True):
     """A redo."""
 
     of: Count
     """The id of the row it redoes."""
 
 
-class BlindingRow(Row, tag="blinding", kw_only=True):
+class BlindingRow(JudgedRow, tag="blinding", kw_only=True):
     """Blind mode turned on or off, for the rounds from here on."""
 
     on: bool
@@ -490,7 +490,7 @@ class BlindingRow(Row, tag="blinding", kw_only=True):
     """What the order of the sides is made from while it is on."""
 
 
-class RevealRow(Row, tag="reveal", kw_only=True):
+class RevealRow(JudgedRow, tag="reveal", kw_only=True):
     """The sides of a blind round were shown."""
 
     early: bool = False

@@ -36,6 +36,7 @@ class AnswerSection:
     """One answer of a task, or why there is none."""
 
     heading: StyledText
+    """The label of the side, with the model."""
     facts: StyledText = ""
     """The timings and the cost in one line."""
     ending: StyledText = ""
@@ -51,9 +52,11 @@ class AnswerSection:
     text: str = ""
     """The answer as the model wrote it."""
     score: StyledText = ""
+    """The score and the verdict."""
     ticked: str = ""
     """How many points of the rubric it meets: ``4/7``; "" while none was ticked."""
     faults: tuple[StyledText, ...] = ()
+    """The faults, each with its severity."""
     note: tuple[StyledText, ...] = ()
     """The paragraphs of the note."""
     passed: str = ""
@@ -69,7 +72,9 @@ class TaskView:
     """One task with the answers of every endpoint."""
 
     heading: str
+    """The title of the task."""
     prompt: str
+    """The prompt."""
     rubric: tuple[StyledText, ...]
     """The points of the rubric while none was ticked."""
     ticks: Table | None
@@ -79,6 +84,7 @@ class TaskView:
     brief: tuple[StyledText, ...]
     """How each answer was judged, in a line."""
     answers: tuple[AnswerSection, ...]
+    """The answers, in the order of the session."""
 
 
 def count_lines(text: str) -> int:

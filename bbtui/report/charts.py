@@ -25,9 +25,11 @@ class Bar:
     text: str
     """The value as written: ``4``, ``9.2 s``, or ``–`` where it is missing."""
     value: float | None = None
+    """The end of the bar; None where it is missing."""
     low: float | None = None
     """The ends of an interval or a range; None without one."""
     high: float | None = None
+    """The upper end; None without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,9 @@ class BarRow:
     """The values of one task, or of all."""
 
     title: str
+    """The title of the task; of all, "mean" or the like."""
     bars: tuple[Bar, ...]
+    """A bar for each side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +47,11 @@ class Chart:
     """Rows of bars of one scale."""
 
     title: str
+    """What is charted."""
     caption: str
+    """The unit and the scale."""
     rows: tuple[BarRow, ...]
+    """The rows, in the order of the session."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +59,15 @@ class DifferenceRow:
     """The mean difference of two sides with its interval, in % of the width of the chart."""
 
     title: str
+    """The two sides."""
     text: str
+    """The difference and its interval, as written."""
     value: float
+    """The mean difference."""
     low: float
+    """The lower end of the interval."""
     high: float
+    """The upper end of the interval."""
 
 
 def charts(conclusions: Conclusions) -> tuple[Chart, ...]:

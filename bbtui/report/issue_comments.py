@@ -26,7 +26,9 @@ class Mark:
     """The content of a marker."""
 
     session: str
+    """The id of the session."""
     part: int
+    """The number of the part, from 1."""
     unchanged: bool
     """Whether the text before it is still the one it was written with."""
 

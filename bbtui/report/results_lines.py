@@ -41,7 +41,9 @@ class Span(NamedTuple):
     """A part of a line."""
 
     text: str
+    """The text."""
     style: Style = PLAIN
+    """Its style."""
 
 
 Line = tuple[Span, ...]

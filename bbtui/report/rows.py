@@ -30,14 +30,21 @@ class AnswerRow:
     """The latest answer of a cell with its figures, or why there is none."""
 
     session: str
+    """The id of the session."""
     started_at: str
     """When the request was sent, in ISO 8601; "" if it was not."""
     task: str
+    """The id of the task."""
     title: str
+    """The title of the task."""
     endpoint: str
+    """The name of the endpoint."""
     label: str
+    """The label of the endpoint."""
     model: str
+    """The model's name."""
     trial: int
+    """The number of the trial, from 1."""
     attempt: int
     """0 if it was not run."""
     state: str
@@ -45,31 +52,45 @@ class AnswerRow:
     cause: str
     """Why it is missing or incomplete."""
     score: int | None
+    """1 to 5; None without one."""
     verdict: str
+    """The word of the verdict; "" without one."""
     why: str
+    """The reason of the verdict."""
     faults: str
     """Separated by "; ": ``WRONG: text``."""
     note: str
+    """The note; "" without one."""
     ticked: int
     """The points of the rubric that it meets."""
     points: int
+    """The points of the rubric."""
     passed: int
     """The checks that it passes."""
     checks: int
+    """The checks of the task."""
     e2e_ms: float | None
+    """From the request to the end."""
     ttft_ms: float | None
+    """From the request to the first text."""
     ttfa_ms: float | None
+    """From the request to the first text of the answer."""
     tok_s: float | None
+    """Tokens per second."""
     tokens: int | None
     """None where only chunks were counted."""
     load_ms: float | None
+    """Loading the model, as the server reports it."""
     queue_ms: float | None
+    """Waiting at the server."""
     prefill_ms: float | None
+    """Processing the prompt, as the server reports it."""
     cost: float | None
     """In dollars."""
     start: str
     """``warm``, ``cold`` or ``reloaded``, with the load; "" if unknown."""
     text: str
+    """The answer."""
 
 
 NAMES = tuple(field.name for field in fields(AnswerRow))

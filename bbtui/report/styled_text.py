@@ -14,12 +14,14 @@ class Strong(NamedTuple):
     """Emphasised text, such as a verdict."""
 
     text: str
+    """The text."""
 
 
 class Code(NamedTuple):
     """A command, a model name or an address: shown as typed."""
 
     text: str
+    """The text."""
 
 
 Span = str | Strong | Code

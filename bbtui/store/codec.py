@@ -14,7 +14,7 @@ import msgspec
 from bbtui.domain.answer import Read
 from bbtui.domain.score import Judged, Judgement
 from bbtui.exchange.convert import STRUCTS, from_part, judgement_of, row_of, to_part
-from bbtui.exchange.schema import AnyRow, Row
+from bbtui.exchange.schema import AnyRow, JudgedRow
 
 #: What reading a row may raise that bbtui did not write.
 UNREADABLE = (
@@ -30,7 +30,7 @@ UNREADABLE = (
 
 Value = TypeVar("Value")
 #: The fields of a row that have columns of their own, beside that of its kind's fields.
-_COLUMNS = ("what", *Row.__struct_fields__)
+_COLUMNS = ("what", *JudgedRow.__struct_fields__)
 _NO_TIME = datetime.fromtimestamp(0, UTC)
 
 

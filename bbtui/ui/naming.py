@@ -80,6 +80,10 @@ class Naming:
         """Return the endpoint's name in the configuration; "" in a blind round."""
         return "" if self.hidden else self._endpoint(name).configured
 
+    def hardware(self, name: str) -> str:
+        """Return the hardware in the user's words; "" in a blind round."""
+        return "" if self.hidden else self._endpoint(name).hardware
+
     def behind_pod_proxy(self, name: str) -> bool:
         """Return whether requests pass the proxy of a pod's provider."""
         return through_pod_proxy(self._endpoint(name).address)

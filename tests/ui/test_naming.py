@@ -94,7 +94,13 @@ def test_side_of_a_blind_round_has_the_letter_of_its_place_alone() -> None:
     assert [naming.label(name) for name in ("pod", "own")] == ["B", "A"]
     assert [naming.title(name) for name in ("pod", "own")] == ["B", "A"]
     assert {naming.accent(name) for name in ("pod", "own")} == {"foreground"}
-    for read in (naming.model, naming.other_model, naming.address, naming.configured):
+    for read in (
+        naming.model,
+        naming.other_model,
+        naming.address,
+        naming.configured,
+        naming.hardware,
+    ):
         assert [read(name) for name in ("pod", "own")] == ["", ""]
 
 

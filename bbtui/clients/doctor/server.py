@@ -38,7 +38,7 @@ _NO_LIST = f"unknown: its list of models did not come within {LIST_WITHIN_S:g} s
 _WHEN_LOADED = "known once the model is loaded"
 
 
-class ModelList(NamedTuple):
+class ListReply(NamedTuple):
     """A reply with a list of models."""
 
     reply: Reply | None
@@ -70,7 +70,7 @@ class ServerIdentity(NamedTuple):
     asleep: bool = False
     """Whether a llama.cpp has unloaded its model until the next request."""
 
-    models: ModelList | None = None
+    models: ListReply | None = None
     """Its list of models, where it was identified by that."""
 
     @property
@@ -259,7 +259,7 @@ class ServerChecks:
             [self.endpoint.model, *(self.peer.quoted(size, 30) for size in sizes if size)]
         )
 
-    def _list(self, *paths: str) -> ModelList:
+    def _list(self, *paths: str) -> ListReply:
         """Return a list of models: a slow one is no server that cannot answer."""
         fetch = partial(self.http.fetch, within_s=LIST_WITHIN_S)
         started = time.perf_counter()
@@ -269,7 +269,7 @@ class ServerChecks:
             if not timed_out(failure):
                 raise
             reply = None
-        return ModelList(reply, time.perf_counter() - started)
+        return ListReply(reply, time.perf_counter() - started)
 
     def _get(self, path: str) -> Reply:
         return self.http.fetch(path, within_s=NEAR_S if self.peer.nearby else FAR_S)

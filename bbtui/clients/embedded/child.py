@@ -24,6 +24,7 @@ class Serve(TypedDict):
     """What to serve, and how."""
 
     path: str
+    """The GGUF file."""
 
     alias: str
     """The name of the model."""
@@ -32,6 +33,7 @@ class Serve(TypedDict):
     """In tokens."""
 
     threads: int
+    """The number of threads that compute."""
 
     template: str
     """A Jinja chat template; "" for the model's own."""

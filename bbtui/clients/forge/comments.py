@@ -28,8 +28,8 @@ _PER_PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Api:
-    """How one kind of forge is spoken to; what is not given is as Gitea and GitHub have it."""
+class ForgeApi:
+    """The API of one kind of forge; the defaults are those of Gitea and GitHub."""
 
     variables: tuple[str, ...]
     """The environment variables with the token."""
@@ -40,25 +40,31 @@ class Api:
     suffix: str = ""
     """What follows the address of the forge."""
     comments: str = "/repos/{repo}/issues/{issue}/comments"
+    """The path of an issue's comments."""
     oldest_first: str = ""
-    """What asks for the comments in this order, where they come in another."""
+    """The parameter that requests this order, where the default is another."""
     comment: str = "/repos/{repo}/issues/comments/{id}"
+    """The path of one comment."""
     edit: Literal["PATCH", "PUT"] = "PATCH"
+    """The method that edits a comment."""
     author: str = "user"
     """The field of a comment with its user."""
     login: str = "login"
     """The field of a user with the name."""
     header: str = "Authorization"
+    """The header with the token."""
     scheme: str = "Bearer "
     """The prefix of the token in its header."""
     longest: int = 65_536
     """The most characters of a comment."""
 
 
-APIS: Mapping[ForgeKind, Api] = {
-    "gitea": Api(("GITEA_TOKEN",), "GITEA_URL", suffix="/api/v1", scheme="token "),
-    "github": Api(("GITHUB_TOKEN", "GH_TOKEN"), "GITHUB_API_URL", base="https://api.github.com"),
-    "gitlab": Api(
+APIS: Mapping[ForgeKind, ForgeApi] = {
+    "gitea": ForgeApi(("GITEA_TOKEN",), "GITEA_URL", suffix="/api/v1", scheme="token "),
+    "github": ForgeApi(
+        ("GITHUB_TOKEN", "GH_TOKEN"), "GITHUB_API_URL", base="https://api.github.com"
+    ),
+    "gitlab": ForgeApi(
         ("GITLAB_TOKEN",),
         "GITLAB_URL",
         base="https://gitlab.com",
@@ -81,8 +87,11 @@ class Comment:
     """A comment as the forge has it."""
 
     id: int
+    """Its id at the forge."""
     body: str
+    """Its text."""
     author: str
+    """The name of its user."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,14 +99,17 @@ class Issue:
     """Where a report is posted."""
 
     kind: ForgeKind
+    """Which forge."""
     url: str
     """The address of the forge, without the path of its API."""
     repo: str
+    """The repository, such as "me/models"."""
     number: int
+    """The number of the issue."""
 
     @property
-    def api(self) -> Api:
-        """How the forge is spoken to."""
+    def api(self) -> ForgeApi:
+        """The API of the forge."""
         return APIS[self.kind]
 
     @property

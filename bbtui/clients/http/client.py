@@ -57,7 +57,7 @@ _AT_ONCE_NS = 100_000
 _TOGETHER_NS = 1_000_000
 
 
-class Limits:
+class TimeLimits:
     """The time limits of a client's requests: what is under way ends when one is exceeded.
 
     httpx limits each read alone, so a byte now and then would last for ever. One thread serves all
@@ -148,7 +148,7 @@ class Response:
     """A response whose headers have arrived; its body has not been read."""
 
     def __init__(
-        self, response: httpx.Response, peer: Peer, limits: Limits, arrivals: _Arrivals
+        self, response: httpx.Response, peer: Peer, limits: TimeLimits, arrivals: _Arrivals
     ) -> None:
         self._response = response
         self._peer = peer
@@ -231,7 +231,7 @@ class HttpClient:
         self._cancel_token = cancel_token
         self._write_started_ns = 0
         self._arrivals = _Arrivals()
-        self._limits = Limits(cancel_token.shut_down)
+        self._limits = TimeLimits(cancel_token.shut_down)
 
         self.sent_ns: int | None = None
         """When the body of the last request was written, in ns; None if it was not."""

@@ -76,7 +76,7 @@ async def _show_host(context: Context, name: str, at: HostSnapshot) -> None:
     text = host_text(host, stale=at.stale)
     build = host.build
     rows = (
-        (text.state, naming.address(name), context.comparison.session.endpoint(name).hardware),
+        (text.state, naming.address(name), naming.hardware(name)),
         (host.problem.fix,),
         (naming.model(name), build.parameters, build.quantisation, build.digest[:12]),
         text.known,

@@ -18,7 +18,7 @@ from bbtui.formatting.durations import format_ns
 from bbtui.ui.messages import format_rate, format_tokens
 from bbtui.ui.widgets.answer_view import AnswerView
 from bbtui.ui.widgets.judgement import JudgementRow, JudgementView
-from bbtui.ui.widgets.row_layout import Part, crop, fit, spread
+from bbtui.ui.widgets.row_layout import RowPart, crop, fit, spread
 from bbtui.ui.widgets.text_line import Paragraph, ViewLine
 
 _COLOURS = {
@@ -79,8 +79,8 @@ class HostRows(ViewLine[HostView]):
         mode = Content.styled(self._view.mode, _MUTED)
         room = width - state.cell_length - 2
         style = _MUTED if self._view.muted else ""
-        beside = [Part(text, style=style) for text in self._view.beside]
-        below = [Part(text, style=_MUTED) for text in self._view.below]
+        beside = [RowPart(text, style=style) for text in self._view.beside]
+        below = [RowPart(text, style=_MUTED) for text in self._view.below]
         if height == 1:
             row, _ = fit([*beside, *below], room)
             self.draw(_after(state, row))
@@ -268,7 +268,7 @@ class LatencyBar(ViewLine[LatencyView]):
         width, view = self.size.width, self._view
         if view.timing == Timing() and view.elapsed_ns is None:
             names = "first token", "tok/s", "tokens", "elapsed"
-            row, _ = fit([Part(name, style=_MUTED) for name in names], width, " · ")
+            row, _ = fit([RowPart(name, style=_MUTED) for name in names], width, " · ")
             self.draw(row, Content(""))
             return
         self.draw(self._figures(view, width), self._rhythm(view, width))
@@ -279,9 +279,9 @@ class LatencyBar(ViewLine[LatencyView]):
         rate, tokens = format_rate(view.timing), format_tokens(view.timing)
         head = Content.assemble((label, _MUTED), f"{format_ns(view.timing.ttft_ns):>7}")
         parts = [
-            Part(f"{rate:>12}" if wide else f"{rate.replace('tok/s', 't/s'):>10}", 1),
-            Part(f"{tokens:>9}" if wide else f"{tokens:>8}", 3),
-            Part(f"{format_ns(view.elapsed_ns):>7}", 2),
+            RowPart(f"{rate:>12}" if wide else f"{rate.replace('tok/s', 't/s'):>10}", 1),
+            RowPart(f"{tokens:>9}" if wide else f"{tokens:>8}", 3),
+            RowPart(f"{format_ns(view.elapsed_ns):>7}", 2),
         ]
         return spread(head, fit(parts, width - head.cell_length - 1, " ")[0], width)
 
@@ -289,7 +289,7 @@ class LatencyBar(ViewLine[LatencyView]):
         """Return the latest gaps and their median, beside what the server reported."""
         few = min(len(view.gaps), FEW_SPARKS)
         start = next((text for text in view.starts if len(text) < width - few), "")
-        parts = [Part(part, style=_MUTED) for part in (start, *view.about) if part]
+        parts = [RowPart(part, style=_MUTED) for part in (start, *view.about) if part]
         about, _ = fit(parts, width - few - 1, " · ")
         room = width - about.cell_length - 1
         sparks = sparkline(view.gaps[-min(SPARKS, room) :]) if room > 0 else ""

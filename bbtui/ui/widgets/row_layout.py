@@ -31,7 +31,7 @@ def column_widths(columns: Sequence[ColumnSpec], width: int, gap: int) -> dict[i
     return dict(sorted(widths.items()))
 
 
-class Part(NamedTuple):
+class RowPart(NamedTuple):
     """A part of a row that is shown whole or not at all."""
 
     text: str
@@ -42,7 +42,7 @@ class Part(NamedTuple):
     """Its style."""
 
 
-def fit(parts: Sequence[Part], width: int, gap: str = "  ") -> tuple[Content, list[Part]]:
+def fit(parts: Sequence[RowPart], width: int, gap: str = "  ") -> tuple[Content, list[RowPart]]:
     """Return a row of the parts that fit, and the parts left out, both in order.
 
     Parts without text are ignored.

@@ -13,7 +13,7 @@ from bbtui.domain.score import Marks
 from bbtui.domain.timing import Timing
 from bbtui.formatting.durations import format_ns
 from bbtui.ui.messages import format_rate, format_tokens
-from bbtui.ui.widgets.row_layout import Part, crop, fit
+from bbtui.ui.widgets.row_layout import RowPart, crop, fit
 from bbtui.ui.widgets.text_line import TextLine
 
 
@@ -33,7 +33,7 @@ class Tab:
     """The marks of its answer."""
 
 
-def _figures(tab: Tab, here: bool) -> list[Part]:
+def _figures(tab: Tab, here: bool) -> list[RowPart]:
     """Return first token, rate, tokens and marks; the tokens are left out first."""
     style = "" if here else "$foreground-muted"
     timing, marks = tab.timing, tab.marks
@@ -41,14 +41,14 @@ def _figures(tab: Tab, here: bool) -> list[Part]:
     if timing is not None:
         tokens = format_tokens(timing).removesuffix(" tok")
         figures = [
-            Part(f"{format_ns(timing.ttft_ns):>7}", 0, style),
-            Part(f"{format_rate(timing):>11}", 1, style),
-            Part(f"{tokens:>5}", 3, style),
+            RowPart(f"{format_ns(timing.ttft_ns):>7}", 0, style),
+            RowPart(f"{format_rate(timing):>11}", 1, style),
+            RowPart(f"{tokens:>5}", 3, style),
         ]
     return [
         *figures,
-        Part(f" {marks.score}/5" if marks.score else "", 2, "bold"),
-        Part(f" {marks.verdict.word}" if marks.verdict else "", 2, "bold"),
+        RowPart(f" {marks.score}/5" if marks.score else "", 2, "bold"),
+        RowPart(f" {marks.verdict.word}" if marks.verdict else "", 2, "bold"),
     ]
 
 

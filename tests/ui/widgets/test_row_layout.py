@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from bbtui.ui.widgets.row_layout import Part, fit
+from bbtui.ui.widgets.row_layout import RowPart, fit
 
-PARTS = [Part("412 ms"), Part("38.1 tok/s", 1), Part("127", 3), Part("4/5", 2), Part("")]
+PARTS = [
+    RowPart("412 ms"),
+    RowPart("38.1 tok/s", 1),
+    RowPart("127", 3),
+    RowPart("4/5", 2),
+    RowPart(""),
+]
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,6 @@ def test_parts_of_the_lowest_rank_are_kept_in_order(
 
 
 def test_width_is_counted_in_cells() -> None:
-    shown, _ = fit([Part("日本"), Part("ab")], 7, " · ")
+    shown, _ = fit([RowPart("日本"), RowPart("ab")], 7, " · ")
     assert shown.plain == "日本"
-    assert fit([Part("日本"), Part("ab")], 9, " · ")[0].plain == "日本 · ab"
+    assert fit([RowPart("日本"), RowPart("ab")], 9, " · ")[0].plain == "日本 · ab"
