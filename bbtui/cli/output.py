@@ -26,8 +26,12 @@ def check_target(name: str | None) -> None:
     path = Path(name)
     if path.is_dir():
         raise UsageError(f"{name} is a folder", "name a file in it")
-    if not path.parent.is_dir():
-        raise UsageError(f"cannot write {name}: there is no folder {path.parent}")
+    target = _behind_links(path)
+    if target.is_symlink():
+        raise UsageError(f"cannot write {name}: its symbolic links lead back to it")
+    if not target.parent.is_dir():
+        folder = target.parent if path.is_symlink() else path.parent
+        raise UsageError(f"cannot write {name}: there is no folder {folder}")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise UsageError(f"cannot write {name}: permission denied")
 
@@ -155,4 +159,9 @@ def _write(path: Path, text: str) -> None:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)
         return
-    replace_file(path.resolve(), text)
+    replace_file(_behind_links(path), text)
+
+
+def _behind_links(path: Path) -> Path:
+    # resolve() would raise where links lead back to each other.
+    return Path(os.path.realpath(path))

@@ -142,8 +142,10 @@ def _read_document(text: str, source: str) -> Document:
         head = msgspec.json.decode(text, type=Head)
     except msgspec.ValidationError:
         raise UsageError(f"{source}: not a bbtui session", _HINT) from None
-    except (msgspec.DecodeError, UnicodeEncodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeEncodeError) as error:
         raise UsageError(f"{source}: not JSON: {error}", _HINT) from None
+    except RecursionError:
+        raise UsageError(f"{source}: not a bbtui session: nested too deeply", _HINT) from None
     version = head.bbtui
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
         problem = 'the field "bbtui" (the version) is missing'
@@ -158,8 +160,10 @@ def _read_document(text: str, source: str) -> Document:
         document = msgspec.json.decode(text, type=Document)
     except msgspec.ValidationError as error:
         raise UsageError(f"{source}: {_explain(str(error))}", _HINT) from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         raise UsageError(f"{source}: not JSON: {error}", _HINT) from None
+    except RecursionError:
+        raise UsageError(f"{source}: not a bbtui session: nested too deeply", _HINT) from None
     for problem in _inconsistencies(document):
         raise UsageError(f"{source}: {problem}", _HINT)
     return document

@@ -17,15 +17,27 @@ def _with(**changed: object) -> str:
 
 
 FILES = {
-    "half": (json.dumps(EXAMPLE)[:2000], "not JSON"),
-    "newer": (_with(bbtui=2), "version"),
-    "another program's": ('{"name": "package", "version": "1.0"}', 'the field "bbtui"'),
+    "half": (json.dumps(EXAMPLE)[:2000], "not JSON: Input data was truncated"),
+    "newer": (
+        _with(bbtui=2),
+        "version 2, written by a newer bbtui; this one reads versions up to 1\nupdate bbtui\n",
+    ),
+    "another program's": (
+        '{"name": "package", "version": "1.0"}',
+        'not a bbtui session: the field "bbtui" (the version) is missing',
+    ),
     "deep list": ("[" * 100_000, "not a bbtui session"),
-    "deep value": ('{"bbtui": 1, "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "not JSON"),
-    "no number": (_with(options={"temperature": float("nan")}), "not JSON"),
-    "task twice": (_with(tasks=EXAMPLE["tasks"][:1] * 2), "duplicate 'greeting'"),
-    "answer twice": (_with(answers=EXAMPLE["answers"][:1] * 2), "duplicate attempt"),
-    "empty": ("", "not"),
+    "deep value": ('{"bbtui": 1, "x": ' + "[" * 100_000 + "]" * 100_000 + "}", "nested too deeply"),
+    "no number": (
+        _with(options={"temperature": float("nan")}),
+        "not JSON: JSON is malformed: invalid character",
+    ),
+    "task twice": (_with(tasks=EXAMPLE["tasks"][:1] * 2), "tasks[1].id: duplicate 'greeting'"),
+    "answer twice": (
+        _with(answers=EXAMPLE["answers"][:1] * 2),
+        "answers[1].attempt: duplicate attempt at the same cell",
+    ),
+    "empty": ("", "not JSON: Input data was truncated"),
 }
 
 

@@ -17,6 +17,7 @@ from tests.loopback import json_reply, ndjson
 
 #: A colour, a CSI of its own, an override of the direction of text, DEL.
 HOSTILE = "\x1b[31m\x9b2J\u202e\x7f"
+SESSION = Path(__file__).parents[2] / "docs" / "examples" / "session.json"
 SHOWN = "\N{REPLACEMENT CHARACTER}[31m\N{REPLACEMENT CHARACTER}2J" + "\N{REPLACEMENT CHARACTER}" * 2
 
 
@@ -113,6 +114,43 @@ def test_report_on_a_full_disk_exits_2(program: Program, ollama: Ollama):
     ended = program("report", "-o", "/dev/full")
     assert ended.code == 2
     assert "cannot write /dev/full: No space left on device" in ended.err
+
+
+def test_target_of_a_report_is_replaced_also_behind_a_link(program: Program):
+    (program.here / "old.md").write_text("old", encoding="utf-8")
+    (program.here / "real.md").write_text("old", encoding="utf-8")
+    (program.here / "link.md").symlink_to("real.md")
+    for name in ("old.md", "link.md", "new.md"):
+        ended = program("report", SESSION, "-o", name)
+        assert (ended.code, ended.err) == (0, f"wrote {name}\n")
+    assert (program.here / "link.md").is_symlink()
+    for name in ("old.md", "real.md", "new.md"):
+        assert (program.here / name).read_text("utf-8").startswith("# A side that was down\n")
+    assert not list(program.here.glob("*.tmp*"))
+
+
+@pytest.mark.parametrize(
+    ("target", "said"),
+    [
+        ("folder", "folder is a folder\nname a file in it\n"),
+        ("nowhere/x.md", "cannot write nowhere/x.md: there is no folder nowhere\n"),
+        ("gone.md", "cannot write gone.md: there is no folder /nonexistent\n"),
+        ("circle.md", "cannot write circle.md: its symbolic links lead back to it\n"),
+    ],
+)
+def test_target_that_cannot_be_written_is_named_before_a_run(
+    program: Program, target: str, said: str
+):
+    (program.here / "folder").mkdir()
+    (program.here / "gone.md").symlink_to("/nonexistent/x.md")
+    (program.here / "circle.md").symlink_to("circle.md")
+    before = sorted(program.here.iterdir())
+    for command in (("report", SESSION, "-o"), ("run", "Hello?", "--report")):
+        ended = program(*command, target)
+        assert ended.code == 2
+        assert ended.err.startswith(f"bbtui: {said}")
+        assert ended.out == ""
+    assert sorted(program.here.iterdir()) == before
 
 
 def test_report_mentions_nobody_unless_verbatim(program: Program, ollama: Ollama):

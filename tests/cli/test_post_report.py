@@ -157,6 +157,7 @@ def test_comments_beyond_the_first_page_are_found(program: Program, ollama: Olla
         (429, {"Retry-After": "7"}, b"", "too many requests (HTTP 429)"),
         (500, {}, b"<html>oops</html>", "the server failed (HTTP 500)"),
         (200, {"Content-Type": "text/html"}, b"<html>login</html>", "no JSON (text/html)"),
+        (0, {}, b"", "cannot be reached: Server disconnected without sending a response."),
         (200, {}, b"", "the reply is no JSON (no type)"),
         (200, {}, b"[" * 100_000, "the reply is no JSON"),
         (403, {}, b"[" * 100_000, "(HTTP 403)"),

@@ -40,7 +40,7 @@ class Forge:
     comments: dict[int, dict[str, object]] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
     refusal: tuple[int, dict[str, str], bytes] | None = None
-    """Answers every request with this status, these headers and this body."""
+    """Answers every request with this status, these headers and this body; status 0: not at all."""
     longest: int = 65_536
     on_list: Callable[[], None] = lambda: None
     """Runs once the comments were read: what somebody does before the next request."""
@@ -124,6 +124,8 @@ class _Handler(BaseHTTPRequestHandler):
         forge.requests.append(f"{self.command} {urlsplit(self.path).path}")
         if forge.refusal is not None:
             status, headers, body = forge.refusal
+            if not status:
+                return False
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
