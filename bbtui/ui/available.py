@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 from bbtui.ui.action import Action
 from bbtui.ui.actions import ACTIONS, GROUPS, keys_shown, point_keys, score_keys
-from bbtui.ui.commands import judging, navigation
+from bbtui.ui.commands import judging, navigation, running
 from bbtui.ui.context import Context
 from bbtui.ui.widgets.hints import Hint
 
@@ -21,8 +21,13 @@ def hints(context: Context) -> list[Hint]:
     wanted = (action for action in ACTIONS if action.hint and action.available(context))
     ordered = sorted(wanted, key=lambda action: 0 if action.due(context) else action.rank)
     scores = score_keys(context.workspace.keys)
+    labels = {"answer.stop": "close"} if running.something_open(context) else {}
     return [
-        Hint(scores if act.id == "score.1" else context.key(act.id), act.hint, act.short)
+        Hint(
+            scores if act.id == "score.1" else context.key(act.id),
+            labels.get(act.id, act.hint),
+            act.short,
+        )
         for act in ordered
     ]
 

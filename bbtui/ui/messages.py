@@ -68,7 +68,8 @@ def state_texts(
             what = answer.phase or answer.waits_for
             if not what:
                 return (f"{symbol} waiting {waited}",)
-            return f"{symbol} waiting {waited}: {what}", f"{symbol} {waited}: {what}"
+            short = f"{symbol} {waited}"
+            return f"{symbol} waiting {waited}: {what}", f"{short}: {what}", short
         case AnswerState.CUT:
             return f"{symbol} {answer.state.label}", f"{symbol} token limit"
         case AnswerState.STOPPED:

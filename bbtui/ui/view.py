@@ -80,6 +80,17 @@ class _Frame:
     hints: tuple[Hint, ...]
 
 
+def _notice(context: Context, snapshot: Snapshot) -> str:
+    """Return the message about a session that is idle until there is something in it to keep.
+
+    One that starts by itself is saved at once: of that it is a passing message.
+    """
+    workspace = context.workspace
+    if snapshot.session.number or workspace.start != "idle":
+        return ""
+    return workspace.notice(context.key)
+
+
 class ViewBuilder:
     """Builds the view of one session again and again; what has not changed is built once.
 
@@ -134,7 +145,7 @@ class ViewBuilder:
             unchecked=frame.unchecked,
             subject=context.naming.label(cursor.cell.endpoint),
             hints=frame.hints,
-            notice="" if snapshot.session.number else context.workspace.notice(context.key),
+            notice=_notice(context, snapshot),
         )
 
     def _progress(self, snapshot: Snapshot) -> tuple[str, ...]:

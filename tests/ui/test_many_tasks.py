@@ -50,6 +50,8 @@ async def test_stop_all_asks_once_with_the_counts(release: threading.Event) -> N
         await app.settle()
         assert [answer.state for answer in app.session.answers] == [AnswerState.STOPPED] * 2
         assert not app.comparison.queue
+        said = "stopped 2 answers, dropped 6 that waited · a runs what is missing"
+        assert app.hint.startswith(said)
 
 
 async def test_stop_all_stops_a_model_that_loads(release: threading.Event) -> None:
@@ -119,6 +121,11 @@ async def test_time_left_is_shown_once_every_endpoint_has_an_answer(
     async with run_app(big=big, session=make_session(answers=answers), size=(160, 36)) as app:
         await app.press("a")
         await app.shows("about 4 min left")
+        assert "Big Brain quality" in app.rows[0]
+        await app.resize(100, 36)
+        await app.until(lambda: len(app.rows[0]) == 100)
+        await app.shows("about 4 min left")
+        assert "Big Brain quality" not in app.rows[0], "the title of the session gives way first"
         release.set()
 
 

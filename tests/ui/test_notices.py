@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from bbtui.domain.host import Host, HostState
 from bbtui.errors import BbtuiError
-from tests.fakes import make_connection
+from tests.fakes import StillProbe, make_connection
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
 #: 500 characters.
@@ -30,6 +31,16 @@ async def test_notice_of_the_session_is_shown_once_and_whole(size: tuple[int, in
         once(app)
         await app.run_all()
         assert WORDS[0] not in app.text
+
+
+@pytest.mark.parametrize("start", ["now", "when ready"])
+async def test_notice_of_a_session_that_starts_by_itself_is_shown_once(start: str) -> None:
+    connections = [make_connection("one", probe=StillProbe(Host(HostState.LOADING)))]
+    async with run_app(
+        connections=connections, notice=lambda _: "o opens #11", start=start, cells=[]
+    ) as app:
+        await app.shows("o opens #11")
+        assert app.text.count("o opens #11") == 1
 
 
 async def test_short_notice_is_shown_once_for_all_panes() -> None:

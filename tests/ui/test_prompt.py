@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from textual.app import App, ComposeResult
 
+from bbtui.ui.widgets.prompt_strip import PromptStrip, PromptView
 from tests.fakes import answering, make_session, make_tasks
 from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
@@ -117,6 +119,27 @@ async def test_resize_wraps_the_prompt_again() -> None:
         ]
         await app.resize(*WIDE)
         assert strip(app) == [f"▾ {prompt}"]
+
+
+async def test_prompt_takes_one_row_until_its_width_is_known() -> None:
+    prompt = PromptStrip()
+
+    class Bare(App[None]):
+        before = 0.0
+
+        def compose(self) -> ComposeResult:
+            yield prompt
+
+        def on_mount(self) -> None:
+            prompt.show(PromptView("Write a function.", opened=True, most_rows=14))
+            height = prompt.styles.height
+            self.before = height.value if height is not None else 0.0
+
+    app = Bare()
+    async with app.run_test(size=(14, 20)) as pilot:
+        assert app.before == 1
+        await pilot.pause()
+        assert prompt.plain == "▾ Write a\n  function."
 
 
 @pytest.mark.parametrize("size", SIZES)

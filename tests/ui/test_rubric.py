@@ -6,6 +6,7 @@ import threading
 from dataclasses import replace
 
 import pytest
+from textual import events
 
 from bbtui.domain.check import Check, CheckResult
 from bbtui.domain.score import Fault, Note, Severity, Tick, Verdict, scorecard
@@ -347,3 +348,22 @@ async def test_long_points_wrap_and_markup_is_text() -> None:
         await app.press("r")
         assert dock(app)[1].startswith("▸ a · [bold]one[/bold] word")
         assert "b · two�[2J" in dock(app)
+
+
+async def test_keys_of_the_rubric_in_one_burst_act_in_turn() -> None:
+    async with run_app(session=session_of(*POINTS)) as app:
+        await app.run_all()
+        await app.press("r")
+        for key in ("down", "down", "space"):  # all arrive before the first has acted
+            app.app.post_message(events.Key(key, " " if key == "space" else None))
+        await app.shows("▸ c ✓ refused before parsing")
+        assert app.marks("webhook", BIG).ticks == {3}
+
+
+async def test_key_of_the_prompt_says_that_the_rubric_below_shows_it() -> None:
+    async with run_app(session=session_of(*POINTS), size=NARROW) as app:
+        await app.run_all()
+        await app.press("r", "P")
+        assert app.hint.startswith("the prompt is in the rubric: PgDn scrolls to it")
+        await app.press("r")
+        assert app.main.prompt.plain.startswith("▸ "), "it was not opened behind the rubric"

@@ -107,7 +107,10 @@ def is_sent(context: Context) -> bool:
 
 
 def toggle_prompt(context: Context) -> None:
-    """Open the whole prompt, or close it."""
+    """Open the whole prompt, or close it; a rubric below the answer shows it already."""
+    if context.screen_layout.dock_place == "below":
+        context.show_message("the prompt is in the rubric: PgDn scrolls to it")
+        return
     context.screen_layout.toggle_prompt(context.cursor.round, sent=is_sent(context))
 
 

@@ -49,9 +49,13 @@ def something_missing(context: Context) -> bool:
 
 def something_to_close(context: Context) -> bool:
     """Return whether esc has an effect."""
+    return something_open(context) or bool(_to_stop(context))
+
+
+def something_open(context: Context) -> bool:
+    """Return whether esc closes or restores something before it stops an answer."""
     layout = context.screen_layout
-    opened = layout.maximised or layout.prompt_opened or layout.dock_opened
-    return opened or bool(_to_stop(context))
+    return layout.maximised or layout.prompt_opened or layout.dock_opened
 
 
 def _to_stop(context: Context) -> list[Cell]:
@@ -260,9 +264,17 @@ async def stop_all(context: Context) -> None:
     if blind:
         lines = ["a pod continues to start"] if starting else []
     choices = {"y": "stop all", "escape": "cancel"}
-    if await context.ask(ChoicePrompt(f"{', '.join(parts)}?", choices, lines)) == "y":
-        context.comparison.stop_all()
-        context.show_message("stopped")
+    if await context.ask(ChoicePrompt(f"{', '.join(parts)}?", choices, lines)) != "y":
+        return
+    snapshot = context.comparison.snapshot()  # what ended meanwhile is not stopped
+    context.comparison.stop_all()
+    done = []
+    if snapshot.live:
+        done.append(f"stopped {counted(len(snapshot.live), 'answer')}")
+    if snapshot.waiting:
+        key = context.key("round.run_all")
+        done.append(f"dropped {len(snapshot.waiting)} that waited · {key} runs what is missing")
+    context.show_message(", ".join(done) or "stopped")
 
 
 async def own_prompt(context: Context) -> None:

@@ -474,7 +474,8 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def on_rubric_dock_ticked(self, event: RubricDock.Ticked) -> None:
         """Tick a point of the rubric for the focused answer."""
-        self._attempt(partial(judging.tick, point=event.point))
+        point = self.cursor.point if event.point is None else event.point
+        self._attempt(partial(judging.tick, point=point))
 
     def on_prompt_strip_wrapped(self) -> None:
         """Focus the prompt if it overflows now, or the answer if it no longer does."""

@@ -9,6 +9,9 @@ from textual.content import Content
 from bbtui.ui.widgets.row_layout import spread
 from bbtui.ui.widgets.text_line import ViewLine
 
+#: The cells that stay free around the task, for both sides.
+_GAPS = 4
+
 
 @dataclass(frozen=True, slots=True)
 class HeaderView:
@@ -41,28 +44,26 @@ class Header(ViewLine[HeaderView]):
         super().__init__(HeaderView())
 
     def redraw(self) -> None:
-        """Lay out for the current width: the time left gives way first, then title, then progress.
+        """Lay out for the current width: the session's title gives way first, then the progress.
 
-        The task and how saving goes always stay.
+        Of the progress the time left gives way first. The task and how saving goes always stay.
         """
         view, width = self._view, self.size.width
         name = Content.assemble(("bbtui", "bold"), "  ", (view.number, "$foreground-muted"))
         title = Content.styled(f" · {view.title}" if view.title else "", "$foreground-muted")
         task = Content(f"task {view.position} of {view.count}   {view.task}")
-        # Beside a title, what is only done may be left out, but not what runs.
-        least = 2 if len(view.progress) > 1 else 0
-        for count in range(len(view.progress), least - 1, -1):
+        short = Content.assemble(name, f"   {view.position}/{view.count} {view.task}")
+        right = self._right(0)
+        for count in range(len(view.progress), -1, -1):
             right = self._right(count)
-            parts = (name, title, task, right)
-            if sum(part.cell_length for part in parts) + len(parts) + 1 <= width:
-                self.draw(spread(Content.assemble(name, title), right, width, middle=task))
-                return
-        left = Content.assemble(name, f"   {view.position}/{view.count} {view.task}")
-        for count in (2, 1, 0):
-            right = self._right(count)
-            if left.cell_length + right.cell_length + 1 <= width:
+            for left in (Content.assemble(name, title), name):
+                parts = (left, task, right)
+                if sum(part.cell_length for part in parts) + _GAPS <= width:
+                    self.draw(spread(left, right, width, middle=task))
+                    return
+            if short.cell_length + right.cell_length + 1 <= width:
                 break
-        self.draw(spread(left, right, width))
+        self.draw(spread(short, right, width))
 
     def _right(self, count: int) -> Content:
         """Return the first parts of the progress, and how saving goes."""

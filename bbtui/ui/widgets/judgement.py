@@ -63,8 +63,9 @@ class JudgementRow(ViewLine[JudgementView]):
 
         def shorter(text: str, least: int = _LEAST) -> str:
             """Return the text without what the row has too much; "" if too little would be left."""
-            room = Content(text).cell_length - (_row(view).cell_length - width)
-            return crop(Content(text), room).plain if room >= least else ""
+            needed = Content(text).cell_length
+            room = needed - max(_row(view).cell_length - width, 0)
+            return crop(Content(text), room).plain if room >= min(least, needed) else ""
 
         view = self._view
         view = replace(view, note=shorter(view.note))

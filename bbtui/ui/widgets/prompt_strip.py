@@ -120,7 +120,9 @@ class PromptStrip(ScrollView, can_focus=True, inherit_bindings=False):
         self._width = self._room
         view, room = self._view, max(self._width - len(_INDENT), 1)
         self._rows, height = [], 1
-        if view.opened:
+        if not self._width:  # not laid out yet
+            self._rest = iter(())
+        elif view.opened:
             self._rest = _rows(clean_text(view.prompt).strip("\n"), room)
             self._extend(self.scroll_offset.y + _AHEAD)
             height = max(1, min(len(self._rows), view.most_rows))

@@ -142,8 +142,8 @@ class RubricDock(Vertical):
     class Ticked(Message):
         """A point was ticked, or its tick taken away."""
 
-        point: int
-        """Counted from 0."""
+        point: int | None
+        """Counted from 0; None for the current one, which keys before this may have moved."""
 
     def __init__(self) -> None:
         super().__init__(id="rubric")
@@ -187,7 +187,7 @@ class RubricDock(Vertical):
         """Tick the current point; without points, the key is not for the rubric."""
         if not self._view.points:
             raise SkipAction
-        self.post_message(self.Ticked(self._view.current))
+        self.post_message(self.Ticked(None))
 
     def action_scroll_text(self, how: str) -> None:
         """Scroll what is below the points."""

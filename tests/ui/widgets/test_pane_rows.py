@@ -19,6 +19,7 @@ from bbtui.engine.hosts import HostCheck, HostSnapshot
 from bbtui.ui.messages import host_text
 from bbtui.ui.naming import Naming
 from bbtui.ui.pane_view import host_view
+from bbtui.ui.widgets.header import Header, HeaderView
 from bbtui.ui.widgets.judgement import JudgementRow, JudgementView
 from bbtui.ui.widgets.pane import (
     HostLine,
@@ -191,8 +192,8 @@ async def test_latency_bar_leaves_out_whole_figures(width: int, first: str, seco
     [
         (48, "Local · smollm2:135m ◌ waiting 410 ms: prefill"),
         (47, "Local · smollm2:135m ◌ 410 ms: prefill"),
-        (38, "Lo… · smollm2:135m ◌ 410 ms: prefill"),
-        (36, "L… · smollm2:135m ◌ 410 ms: prefi…"),
+        (38, "Local · smollm2:135m ◌ 410 ms"),
+        (28, "L… · smollm2:135m ◌ 410 ms"),
         (24, "Local · smollm2:135m ◌"),
         (22, "Lo… · smollm2:135m ◌"),
     ],
@@ -200,7 +201,7 @@ async def test_latency_bar_leaves_out_whole_figures(width: int, first: str, seco
 async def test_title_shortens_state_and_label_before_the_model(width: int, shown: str) -> None:
     title = PaneTitle()
     async with staged(title, width) as app:
-        states = ("◌ waiting 410 ms: prefill", "◌ 410 ms: prefill")
+        states = ("◌ waiting 410 ms: prefill", "◌ 410 ms: prefill", "◌ 410 ms")
         title.show(TitleView("Local", "smollm2:135m", states))
         await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
 
@@ -237,6 +238,14 @@ async def test_judgement_keeps_score_word_and_winner_where_room_is_short(
     row = JudgementRow()
     async with staged(row, width) as app:
         row.show(JUDGED)
+        await app.until(lambda: app.rows() == [shown])
+
+
+async def test_short_reason_fault_and_note_stay_while_they_fit() -> None:
+    row = JudgementRow()
+    shown = "4/5 — ok · FATAL no HMAC · note: why"
+    async with staged(row, len(shown)) as app:
+        row.show(JudgementView("4/5", reason="ok", severity="FATAL", fault="no HMAC", note="why"))
         await app.until(lambda: app.rows() == [shown])
 
 
@@ -277,3 +286,26 @@ async def test_tabs_show_tokens_where_there_is_room() -> None:
         await app.until(lambda: "▸✓ Big" in app.rows()[0])
         assert "38.1 tok/s  4/5" in app.rows()[0], "the score goes before the tokens"
         assert app.rows()[0].index("412 ms") < before
+
+
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (96, "bbtui #12 · Demo task 2 of 40 Stars 7 of 80 · 2 running · about 6 min left ● saved"),
+        (84, "bbtui #12 task 2 of 40 Stars 7 of 80 · 2 running · about 6 min left ● saved"),
+        (74, "bbtui #12 2/40 Stars 7 of 80 · 2 running · about 6 min left ● saved"),
+        (66, "bbtui #12 task 2 of 40 Stars 7 of 80 · 2 running ● saved"),
+        (56, "bbtui #12 2/40 Stars 7 of 80 · 2 running ● saved"),
+        (44, "bbtui #12 2/40 Stars 7 of 80 ● saved"),
+        (34, "bbtui #12 2/40 Stars ● saved"),
+        (31, "bbtui #12 2/40 St… ● saved"),
+    ],
+)
+async def test_header_keeps_what_runs_before_the_title_of_the_session(
+    width: int, shown: str
+) -> None:
+    header = Header()
+    async with staged(header, width) as app:
+        progress = ("7 of 80", "2 running", "about 6 min left")
+        header.show(HeaderView("Demo", "#12", 2, 40, "Stars", progress, "● saved"))
+        await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
