@@ -114,15 +114,7 @@ def open_new(
     order: Order = args.order or ("serial" if trials > 1 else "parallel" if demo else "auto")
     start: Start = "when ready" if demo else "idle" if args.prompt is None else "now"
     store = context.open_store()
-    comparison = Comparison(
-        session,
-        connections,
-        store,
-        order=order,
-        cold=args.cold,
-        timeout_s=args.timeout,
-        waits=WaitLimits.choose(args.wait, unattended=args.unattended),
-    )
+    comparison = _comparison(args, session, connections, store, order)
     if settings.blind:
         comparison.set_blind(True, settings.blind_seed)
     reopen = _reopener(args, connect, store)
@@ -220,17 +212,28 @@ def _reopener(
     def reopen(session: Session) -> Comparison:
         connections = connect(session.endpoints)
         order = args.order or _order_of(session, connections)
-        return Comparison(
-            session,
-            connections,
-            store,
-            order=order,
-            cold=args.cold,
-            timeout_s=args.timeout,
-            waits=WaitLimits.choose(args.wait, unattended=args.unattended),
-        )
+        return _comparison(args, session, connections, store, order)
 
     return reopen
+
+
+def _comparison(
+    args: Namespace,
+    session: Session,
+    connections: Sequence[Connection],
+    store: SessionStore,
+    order: Order,
+) -> Comparison:
+    """Return a session as it runs with the options of the command line."""
+    return Comparison(
+        session,
+        connections,
+        store,
+        order=order,
+        cold=args.cold,
+        timeout_s=args.timeout,
+        waits=WaitLimits.choose(args.wait, unattended=args.unattended),
+    )
 
 
 def _order_of(session: Session, connections: Sequence[Connection]) -> Order:

@@ -6,20 +6,17 @@ Read from /proc: there are no figures where there is none.
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
 
 from tests.bench import Figure
 from tests.bench.idle import resident_mb
+from tests.bench.server import paced_server
 from tests.cli.ollama import Ollama
-from tests.cli.program import ROOT, Program
+from tests.cli.program import Program
 from tests.cli.terminal import Terminal, in_terminal
 from tests.waiting import wait_until
 
@@ -35,7 +32,10 @@ def figures() -> Iterator[Figure]:
     """Yield the memory of each token, and what is left of it in another session."""
     if not Path("/proc/self/status").exists():
         return
-    with tempfile.TemporaryDirectory() as folder, _paced() as (url, server):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        paced_server(RATE, LAST // 2, ENDS) as (url, server),
+    ):
         here = Path(folder) / "here"
         here.mkdir()
         program = Program(Path(folder), here)
@@ -104,22 +104,3 @@ def _sample(terminal: Terminal, ended: Callable[[], bool]) -> list[tuple[float, 
 
 def _at(samples: list[tuple[float, float]], at: float) -> float:
     return next((mb for when, mb in samples if when >= at), samples[-1][1])
-
-
-@contextmanager
-def _paced() -> Iterator[tuple[str, IO[str]]]:
-    """Run a server in a process of its own; yield its address and its output."""
-    plan = json.dumps({"rate": RATE, "count": LAST // 2, "last": ENDS})
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.apps.paced", plan],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip(), process.stdout
-        finally:
-            process.kill()

@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import json
 import resource
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, NamedTuple
+from typing import NamedTuple
 
 from tests.bench import Figure
+from tests.bench.server import paced_server
 from tests.bench.terminal import run
-from tests.cli.program import ROOT, Program
+from tests.cli.program import Program
 
 RATE = 2_000
 COUNT = 16_000
@@ -63,7 +62,7 @@ def figures() -> Iterator[Figure]:
 
 def _follow(count: int) -> Followed:
     """Run the program on two answers of so many tokens and a last word."""
-    with tempfile.TemporaryDirectory() as folder, _paced(count) as (url, server):
+    with tempfile.TemporaryDirectory() as folder, paced_server(RATE, count, LAST) as (url, server):
         here = Path(folder) / "here"
         here.mkdir()
         program = Program(Path(folder), here)
@@ -86,25 +85,6 @@ def _follow(count: int) -> Followed:
         recording.began + max(at for at in shown if at is not None),
         cpu_s,
     )
-
-
-@contextmanager
-def _paced(count: int) -> Iterator[tuple[str, IO[str]]]:
-    """Run a server in a process of its own; yield its address and its output."""
-    plan = json.dumps({"rate": RATE, "count": count, "last": LAST})
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.apps.paced", plan],
-        cwd=ROOT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield process.stdout.readline().strip(), process.stdout
-        finally:
-            process.kill()
 
 
 def _cpu_s() -> float:

@@ -20,6 +20,7 @@ from bbtui.store.migrations import FORMAT
 from bbtui.store.sessions import SessionStore
 from tests.store.builders import contents, make_answer, make_judgement, small_session
 from tests.store.children import child, open_without_rights, read_line
+from tests.store.damaged import use_damaged
 
 
 @pytest.fixture
@@ -147,16 +148,7 @@ def test_flipped_bits_end_in_an_error_about_the_store(written: Path, seed: int) 
     for _ in range(40):
         data[choice.randrange(100, len(data))] ^= 1 << choice.randrange(8)
     written.write_bytes(data)
-    with suppress(StoreError), SessionStore.open(written) as store:
-        for use in (
-            store.check_now,
-            store.summaries,
-            lambda: store.load("1"),
-            lambda: store.judge(store.load("1").id, make_judgement(Score(3))),
-            lambda: store.create(small_session()),
-        ):
-            with suppress(StoreError):
-                use()
+    use_damaged(written)
 
 
 def test_damage_is_found_beside_the_work_after_a_program_died(path: Path) -> None:

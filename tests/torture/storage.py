@@ -27,6 +27,7 @@ from tests.store.builders import (
     small_session,
     waiting_answer,
 )
+from tests.store.damaged import use_damaged
 from tests.torture.faults import damaged
 from tests.torture.invariants import assert_explained, assert_sound
 
@@ -65,16 +66,7 @@ def database(choice: random.Random) -> None:
                 for _ in range(choice.choice((1, 5, 40, 400))):
                     data[choice.randrange(len(data))] ^= 1 << choice.randrange(8)
         path.write_bytes(data)
-        with suppress(StoreError), SessionStore.open(path) as store:
-            for use in (
-                store.check_now,
-                store.summaries,
-                lambda: store.load("1"),
-                lambda: store.judge(store.load("1").id, make_judgement(Score(3))),
-                lambda: store.create(small_session()),
-            ):
-                with suppress(StoreError):
-                    use()
+        use_damaged(path)
         with SessionStore.open(path.with_name("other.db")) as store:
             assert store.create(small_session()).number == 1, "another folder works"
 
