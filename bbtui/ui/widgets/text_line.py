@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 
 from textual.app import RenderResult
 from textual.content import Content
+from textual.geometry import Size
 from textual.widget import Widget
 
 from bbtui.formatting.sanitize import clean_name
@@ -32,6 +33,8 @@ class TextLine(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's
         super().__init__(id=id)
         self._lines: tuple[Content, ...] = ()
+        #: The size that the lines are laid out for.
+        self._laid_out: Size | None = None
 
     def draw(self, *lines: Content) -> None:
         """Show these lines, one below the other."""
@@ -62,7 +65,10 @@ class TextLine(Widget):
         return "\n".join(line.plain for line in self._lines)
 
     def render(self) -> RenderResult:
-        """Return the lines."""
+        """Return the lines, laid out for a new size before its event has come: no frame is old."""
+        if self.size != self._laid_out:
+            self._laid_out = self.size
+            self.redraw()
         return Content("\n").join(self._lines)
 
 

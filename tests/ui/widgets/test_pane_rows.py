@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import App, ComposeResult, RenderResult
 from textual.pilot import Pilot
 from textual.widget import Widget
 
@@ -309,3 +309,22 @@ async def test_header_keeps_what_runs_before_the_title_of_the_session(
         progress = ("7 of 80", "2 running", "about 6 min left")
         header.show(HeaderView("Demo", "#12", 2, 40, "Stars", progress, "● saved"))
         await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
+
+
+async def test_no_frame_is_laid_out_for_another_size() -> None:
+    frames: list[str] = []
+
+    class Recorded(Header):
+        def render(self) -> RenderResult:
+            content = super().render()
+            frames.append(self.plain)
+            return content
+
+    header = Recorded()
+    header.show(HeaderView("Demo", "#12", 2, 40, "Stars", saved="● saved"))
+    async with staged(header, 60) as app:
+        assert [len(frame) for frame in frames] == [58] * len(frames)
+        frames.clear()
+        await app.pilot.resize_terminal(40, 10)
+        await app.until(lambda: bool(frames))
+        assert [len(frame) for frame in frames] == [38] * len(frames)
