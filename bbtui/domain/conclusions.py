@@ -270,7 +270,12 @@ def conclude(results: SessionResults) -> Conclusions:
 
 
 def _entries(row: Sequence[Sequence[CellResult]]) -> tuple[Entry, ...]:
-    return tuple([entry_of([(one.answer, one.marks.score) for one in trials]) for trials in row])
+    return tuple(
+        [
+            entry_of([one.answer for one in trials], [one.marks.score for one in trials])
+            for trials in row
+        ]
+    )
 
 
 # -- tasks ------------------------------------------------------------------------------------

@@ -7,14 +7,15 @@ their intervals are in `conclusions`.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 from typing import NamedTuple
 
 from bbtui.domain.answer import Answer, Cell, Need, need_of
+from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.score import Scorecard
 from bbtui.domain.session import Session
 from bbtui.domain.statistics import (
@@ -24,6 +25,11 @@ from bbtui.domain.statistics import (
     tasks_to_settle,
     wins_to_go,
 )
+from bbtui.domain.task import Task
+
+
+#: Few means of scores differ, and to reduce a fraction takes long.
+_fraction = lru_cache(1024)(Fraction)
 
 
 class Entry(NamedTuple):
@@ -41,7 +47,7 @@ class Entry(NamedTuple):
     @property
     def mean(self) -> Fraction | None:
         """The mean score; None without any."""
-        return Fraction(self.total, self.scores) if self.scores else None
+        return _fraction(self.total, self.scores) if self.scores else None
 
     @property
     def comparable(self) -> bool:
@@ -188,21 +194,13 @@ def score_table(session: Session, card: Scorecard) -> ScoreTable:
     """Return the scores of a session; `card` is that of its judgements."""
     trials = range(1, session.trials + 1)
 
-    def scored(cell: Cell) -> tuple[Answer | None, int | None]:
-        answer = session.latest(cell)
-        return answer, None if answer is None else card.of(cell, answer.attempt).score
+    def entry(task: Task, endpoint: Endpoint) -> Entry:
+        answers = [session.latest(Cell(task.id, endpoint.name, trial)) for trial in trials]
+        scores = [None if one is None else card.of(one.cell, one.attempt).score for one in answers]
+        return entry_of(answers, scores)
 
-    return table_of(
-        session,
-        card,
-        tuple(
-            tuple(
-                entry_of([scored(Cell(task.id, endpoint.name, trial)) for trial in trials])
-                for endpoint in session.endpoints
-            )
-            for task in session.tasks
-        ),
-    )
+    rows = [[entry(task, endpoint) for endpoint in session.endpoints] for task in session.tasks]
+    return table_of(session, card, tuple(map(tuple, rows)))
 
 
 def table_of(session: Session, card: Scorecard, rows: tuple[tuple[Entry, ...], ...]) -> ScoreTable:
@@ -220,18 +218,16 @@ def table_of(session: Session, card: Scorecard, rows: tuple[tuple[Entry, ...], .
     return ScoreTable(rows, steps, scale, means or none, pairs)
 
 
-def entry_of(trials: Iterable[tuple[Answer | None, int | None]]) -> Entry:
+def entry_of(answers: Sequence[Answer | None], scores: Sequence[int | None]) -> Entry:
     """Return the entry of trials: the latest answer of each, and its score."""
-    total = count = 0
-    least, most, is_open = 5, 1, False
-    for answer, score in trials:
-        if score is not None:
-            total += score
-            count += 1
-            least, most = min(least, score), max(most, score)
-        elif not _is_lost(answer):
-            is_open = True
-    return Entry(total, count, max(0, most - least), is_open)
+    given = [score for score in scores if score is not None]
+    is_open = len(given) < len(scores) and any(
+        score is None and not _is_lost(answer)
+        for answer, score in zip(answers, scores, strict=True)
+    )
+    if not given:
+        return Entry(0, 0, 0, is_open)
+    return Entry(sum(given), len(given), max(given) - min(given), is_open)
 
 
 def _is_lost(answer: Answer | None) -> bool:
