@@ -326,7 +326,8 @@ def _figures(cells: Sequence[CellResult], cost_of: CostOf) -> _Figures:
             first_tokens.append(timing.ttft_ns)
         if timing.tok_s:
             rates.append(timing.tok_s)
-            found.rates_exact = found.rates_exact and timing.rate_exact
+            if not timing.rate_exact:
+                found.rates_exact = False
         cost, why = cost_of(answer)
         if cost is None:
             found.unpriced.append(why)

@@ -27,7 +27,6 @@ from bbtui.domain.statistics import (
 )
 from bbtui.domain.task import Task
 
-
 #: Few means of scores differ, and to reduce a fraction takes long.
 _fraction = lru_cache(1024)(Fraction)
 

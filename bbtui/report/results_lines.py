@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import chain
 from typing import Literal, NamedTuple, TypeVar
 
 from rich.cells import cell_len, chop_cells, set_cell_size
@@ -432,19 +433,27 @@ class _Bars:
         """The cells of a bar with its figure."""
         return self.cells + bool(self.cells) + self.figure
 
-    @cached_property
-    def drawn(self) -> list[str]:
-        """A bar of each length, by its eighths of a cell."""
-        parts = (divmod(eighths, 8) for eighths in range(self.cells * 8 + 1))
-        return [
-            ("█" * whole + _EIGHTHS[rest]).ljust(self.cells)[: self.cells] for whole, rest in parts
-        ]
+    def drawn(self, sides: int) -> Iterator[list[Span]]:
+        """Yield the spans of each row: of each side its bar, and the figure behind it.
 
-    def bar(self, share: float | None) -> str:
-        """Return a bar of a share; at least one eighth of a cell of what is more than 0."""
-        if not share:
-            return self.drawn[0]
-        return self.drawn[min(max(1, round(share * self.cells * 8)), self.cells * 8)]
+        What is more than 0 has at least one eighth of a cell.
+        """
+        parts = [divmod(eighths, 8) for eighths in range(self.cells * 8 + 1)]
+        bars = [("█" * whole + _EIGHTHS[rest]).ljust(self.cells) for whole, rest in parts[:-1]]
+        bars.append("█" * self.cells)
+        by_side = [
+            [Span(self.gap(side) + bar, f"side {side}") for bar in bars]
+            for side in range(1, sides + 1)
+        ]
+        before, most = " " * bool(self.cells), self.cells * 8
+        texts = {figure for row in self.rows for _, figure in row}
+        figures = {text: Span(before + text.ljust(self.figure)) for text in texts}
+        for row in self.rows:
+            spans: list[Span] = []
+            for of_side, (share, figure) in zip(by_side, row, strict=True):
+                length = min(max(1, round(share * most)), most) if share else 0
+                spans += of_side[length], figures[figure]
+            yield spans
 
     def gap(self, side: int) -> str:
         """Return the space before the bar of a side, counted from 1."""
@@ -534,16 +543,9 @@ def _bar_block(
             head.append(Span(shown, f"side {side}"))
     lines.append(_fitted(tuple(head), width))
     fits = cells + sum(bars.width(len(labels)) for bars in group) <= width
-    styles = [f"side {side}" for side in range(1, len(labels) + 1)]
-    for row, title in enumerate(titles):
-        spans = [Span(set_cell_size(_cut(title, cells), cells))]
-        for bars in group:
-            before, gap = " " * bool(bars.cells), " " * _BLOCK_GAP
-            for style, (share, figure) in zip(styles, bars.rows[row], strict=True):
-                spans.append(Span(gap + bars.bar(share), style))
-                gap = " " * _GAP
-                spans.append(Span(before + figure.ljust(bars.figure)))
-        lines.append(tuple(spans) if fits else _fitted(tuple(spans), width))
+    for title, *blocks in zip(titles, *(bars.drawn(len(labels)) for bars in group), strict=True):
+        line = (Span(set_cell_size(_cut(title, cells), cells)), *chain.from_iterable(blocks))
+        lines.append(line if fits else _fitted(line, width))
     return lines
 
 
