@@ -153,6 +153,25 @@ def test_target_that_cannot_be_written_is_named_before_a_run(
     assert sorted(program.here.iterdir()) == before
 
 
+@pytest.mark.parametrize("form", ["md", "html", "json", "jsonl", "csv"])
+def test_every_form_of_a_report_hides_the_hosts_when_asked(program: Program, form: str):
+    session = json.loads(SESSION.read_text("utf-8"))
+    for endpoint in session["endpoints"]:
+        endpoint["address"] = f"http://{endpoint['name']}.lab.example:8000"
+    (program.here / "s.json").write_text(json.dumps(session), encoding="utf-8")
+    plain, masked = (
+        program("report", "s.json", "--format", form, *mask).out for mask in ((), ("--mask",))
+    )
+    assert "lab.example" not in masked
+    if form in ("md", "html", "json"):  # the others have no address
+        assert ".lab.example" in plain
+        assert "host-1:8000" in masked
+    if form == "jsonl":
+        assert len([json.loads(line) for line in plain.splitlines()]) == 9
+    if form == "csv":
+        assert plain.startswith("\ufeff")
+
+
 def test_report_mentions_nobody_unless_verbatim(program: Program, ollama: Ollama):
     said = "Thanks to @octocat, see #123 in 3f2a9c1.\n\n`@code #1`"
     ollama.answer(ndjson(word(said), end()))

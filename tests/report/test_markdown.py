@@ -370,6 +370,14 @@ def test_hostile_text_changes_neither_outline_nor_tables_nor_folds(answer: str, 
     assert not [token for fold in folds for token in fold if token.type == "heading_open"]
 
 
+def test_answer_of_200_kb_changes_neither_outline_nor_folds() -> None:
+    answer = (samples.HOSTILE + "\n\n") * (200_000 // len(samples.HOSTILE))
+    written = render(_with_texts(answer, "x"))
+    assert len(written) > 200_000
+    assert _outline(written) == _outline(render(_with_texts("plain", "plain")))
+    assert len(_folds(written)) == len(_folds(render(_with_texts("plain", "plain")))) + 2
+
+
 def test_code_of_an_answer_is_kept_unchanged() -> None:
     [code] = [
         token.content
