@@ -74,11 +74,16 @@ def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
     """Print rows of equally many cells, in columns as wide as they need; no cell is markup."""
     from rich.cells import cell_len, set_cell_size
 
+    def width_of(cell: str) -> int:
+        return len(cell) if cell.isascii() else cell_len(cell)
+
+    def padded(cell: str, width: int) -> str:
+        return cell.ljust(width) if cell.isascii() else set_cell_size(cell, width)
+
     rows = [tuple(map(clean_name, row)) for row in rows]
-    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = map(set_cell_size, row, widths)
-        print("  ".join(cells).rstrip(), file=out)
+    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(padded, row, widths)).rstrip() for row in rows)
+    out.write("".join(f"{line}\n" for line in lines))
 
 
 class ResultStream:

@@ -74,7 +74,7 @@ def _list(args: Namespace, context: CommandContext) -> None:
 
 
 def _row(one: SessionSummary) -> tuple[str, ...]:
-    started = f"{one.started_at.astimezone():%Y-%m-%d %H:%M}"
+    started = one.started_at.astimezone().isoformat(" ", "minutes")[:16]
     counts = (f"{one.answered}/{one.cells}", f"{one.scored}/{one.cells}")
     mark = "running" if one.running else "unfinished" if one.unfinished else ""
     title, endpoints = one.title or "–", "blind" if one.blind else ", ".join(one.endpoints)

@@ -95,33 +95,35 @@ def summarise(
     if latest is not None:
         (last,) = connection.execute("SELECT max(number) FROM sessions").fetchone()
         first = max(0, (last or 0) - latest + 1)
-    counted = {counts.session: counts for counts in _counted(connection, first)}
+    fresh = {counts.session: counts for counts in _recount(connection, first)}
     labels: dict[str, tuple[str, ...]] = {}  # most sessions have the endpoints of another
     summaries = []
-    for number, session_id, started_at in connection.execute(
-        "SELECT number, id, started_at FROM sessions WHERE number >= ? ORDER BY number DESC",
+    for number, session_id, started_at, *kept in connection.execute(
+        "SELECT number, id, started_at, summaries.* FROM sessions LEFT JOIN summaries"
+        " ON session = number WHERE number >= ? ORDER BY number DESC",
         (first,),
     ):
-        counts = counted[number]
-        if counts.endpoints not in labels:
-            labels[counts.endpoints] = tuple(json.loads(counts.endpoints))
+        counts = fresh[number] if number in fresh else kept
+        _, title, tasks, names, cells, answered, settled, begun, scored, _, blind = counts
+        if names not in labels:
+            labels[names] = tuple(json.loads(names))
         is_running = number in running
         # In a session that runs, an answer without an end is still being received.
-        settled = counts.settled + (counts.begun if is_running else 0)
+        unfinished = settled + (begun if is_running else 0) < cells
         summaries.append(
             SessionSummary(
                 id=session_id,
                 number=number,
                 started_at=datetime.fromisoformat(started_at),
-                title=from_column(counts.title),
-                tasks=counts.tasks,
-                endpoints=labels[counts.endpoints],
-                answered=counts.answered,
-                cells=counts.cells,
-                scored=counts.scored,
-                unfinished=settled < counts.cells,
+                title=from_column(title),
+                tasks=tasks,
+                endpoints=labels[names],
+                answered=answered,
+                cells=cells,
+                scored=scored,
+                unfinished=unfinished,
                 running=is_running,
-                blind=bool(counts.blind) and counts.scored < counts.cells,
+                blind=bool(blind) and scored < cells,
             )
         )
     return summaries
@@ -132,7 +134,9 @@ def unscored(connection: sqlite3.Connection) -> list[int]:
 
     Of a cell that was run again the last attempt counts, and of an answer any text.
     """
-    return sorted(counts.session for counts in _counted(connection, 0) if counts.unscored)
+    kept = connection.execute("SELECT session FROM summaries WHERE unscored")
+    fresh = (counts.session for counts in _recount(connection, 0) if counts.unscored)
+    return sorted([*(number for (number,) in kept), *fresh])
 
 
 def uncounted(connection: sqlite3.Connection, first: int = 0) -> list[int]:
@@ -153,10 +157,8 @@ def keep_counts(connection: sqlite3.Connection, numbers: Sequence[int]) -> None:
     )
 
 
-def _counted(connection: sqlite3.Connection, first: int) -> Iterator[_Counts]:
-    """Yield the counts of each session from `first` on."""
-    rows = connection.execute("SELECT * FROM summaries WHERE session >= ?", (first,))
-    yield from map(_Counts._make, rows)
+def _recount(connection: sqlite3.Connection, first: int) -> Iterator[_Counts]:
+    """Yield the counts of each session from `first` on that has none that are kept."""
     numbers = uncounted(connection, first)
     for at in range(0, len(numbers), COUNTED_AT_ONCE):
         yield from _count(connection, numbers[at : at + COUNTED_AT_ONCE])
