@@ -103,7 +103,7 @@ def summarise(
         " ON session = number WHERE number >= ? ORDER BY number DESC",
         (first,),
     ):
-        counts = fresh[number] if number in fresh else kept
+        counts = fresh.get(number, kept)
         _, title, tasks, names, cells, answered, settled, begun, scored, _, blind = counts
         if names not in labels:
             labels[names] = tuple(json.loads(names))

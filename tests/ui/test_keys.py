@@ -20,8 +20,9 @@ from bbtui.ui.screens.models import ModelsScreen
 from bbtui.ui.screens.own_prompt import OwnPromptScreen
 from bbtui.ui.screens.report import ReportScreen
 from bbtui.ui.screens.results import ResultsScreen
-from bbtui.ui.screens.sessions import SessionList, SessionsScreen
+from bbtui.ui.screens.sessions import SessionsScreen
 from bbtui.ui.screens.text_dialog import TextDialog
+from bbtui.ui.widgets.session_list import SessionList
 from tests.fakes import (
     BIG,
     LOCAL,
@@ -309,7 +310,7 @@ async def test_dialog_is_closed_by_the_remapped_key_that_opened_it(action: str) 
         ),
         (
             {"sessions.open": "j", "answer.down": "f7"},
-            lambda s: s.top.query_one(SessionList).highlighted == 2,
+            lambda s: s.top.query_one(SessionList).cursor == 1,
         ),
     ],
     ids=["models", "sessions"],

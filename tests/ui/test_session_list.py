@@ -9,7 +9,8 @@ import pytest
 
 from bbtui.domain.session import Session, SessionInfo
 from bbtui.store.summaries import SessionSummary
-from bbtui.ui.screens.sessions import MOST_ROWS, SessionList, matching
+from bbtui.ui.screens.sessions import Finder
+from bbtui.ui.widgets.session_list import SessionList
 from tests.fakes import DISK_FULL, MORNING, MemoryStore
 from tests.ui.driver import AppDriver, run_app
 from tests.ui.test_sessions import resumed
@@ -25,9 +26,7 @@ def others() -> list[Session]:
 
 def listed(app: AppDriver) -> list[str]:
     """Return the numbers of the sessions in the list, from the top."""
-    rows = app.top.query_one(SessionList)
-    options = [rows.get_option_at_index(index) for index in range(rows.option_count)]
-    return [option.id or "" for option in options if option.id]
+    return [one.id for one in app.top.query_one(SessionList).summaries]
 
 
 async def test_sessions_are_found_by_any_words_of_their_row() -> None:
@@ -134,16 +133,46 @@ def summary(number: int, title: str = "") -> SessionSummary:
 )
 def test_query_matches_number_date_title_and_endpoints(query: str, found: list[int]) -> None:
     rows = [summary(1, "One"), summary(2, "Ärger")]
-    assert [one.number for one in matching(rows, query)] == found
+    assert [one.number for one in Finder(rows).matching(query)] == found
 
 
-async def test_list_of_very_many_sessions_shows_the_latest_and_finds_any() -> None:
+async def test_any_of_very_many_sessions_is_scrolled_to_and_found() -> None:
     async with run_app() as app:
-        rows = [summary(number) for number in range(MOST_ROWS + 3)]
+        rows = [summary(number) for number in range(10_000, 0, -1)]
         app.main.workspace = replace(app.main.workspace, summaries=lambda: rows)
         await app.press("o")
-        await app.until(lambda: len(listed(app)) == MOST_ROWS)
-        assert "the latest 500 of 503" in app.text
+        await app.shows("#10000")
+        assert "#5 " not in app.text
+        await app.press("end")
+        await app.shows("  #1 ")
+        assert "answered" in app.text
+        await app.press("pageup", "home", "down", "up", "up")
+        await app.until(lambda: app.top.query_one(SessionList).cursor == 9_999)
+        await app.press("down")
+        await app.shows("#10000")
         await app.press("slash")
         await app.type("#502")
-        await app.until(lambda: listed(app) == ["id-502"])
+        await app.shows("11 of 10,000")
+        assert listed(app)[-1] == "id-502"
+
+
+async def test_row_is_chosen_with_the_mouse() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("o")
+        await app.shows("enter opens")
+        await app.pilot.hover(SessionList, offset=(4, 2))
+        await app.pilot.click(SessionList, offset=(4, 0))
+        await app.press("tab")
+        assert app.top is not app.main, "the titles of the columns are no session"
+        await app.pilot.click(SessionList, offset=(4, 3))
+        await app.until(lambda: app.session.id == "whole")
+
+
+async def test_cursor_stays_on_its_session_while_others_are_filtered_out() -> None:
+    async with run_app(others=others()) as app:
+        await app.press("o", "down", "down", "slash")
+        await app.type("poems")
+        await app.until(lambda: listed(app) == ["older", "whole"])
+        assert app.top.query_one(SessionList).cursor == 1
+        await app.press("enter", "enter")
+        await app.until(lambda: app.session.id == "whole")

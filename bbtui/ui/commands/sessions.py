@@ -114,18 +114,18 @@ def copy_answer(context: Context) -> None:
         context.show_message(context.copy(answer.text).message)
 
 
-def _without_sides(context: Context, summary: SessionSummary) -> SessionSummary:
-    """Return a summary without names if it is blind, or anything is shown beside a blind round."""
-    if blinding.is_blind(context):
-        return replace(summary, endpoints=())
-    return replace(summary, endpoints=("blind",)) if summary.blind else summary
+def _without_sides(summaries: list[SessionSummary], *, beside: bool) -> list[SessionSummary]:
+    """Return summaries without the names of blind ones; `beside` a blind round, without any."""
+    if beside:
+        return [replace(one, endpoints=()) for one in summaries]
+    return [replace(one, endpoints=("blind",)) if one.blind else one for one in summaries]
 
 
 async def browse(context: Context) -> None:
     """Open another session; this one is stopped and saved."""
     from bbtui.ui.screens.sessions import SessionsScreen
 
-    summaries = [_without_sides(context, one) for one in context.workspace.summaries()]
+    summaries = _without_sides(context.workspace.summaries(), beside=blinding.is_blind(context))
     if not summaries:
         context.show_message("no sessions yet")
         return
