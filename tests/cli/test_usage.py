@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import argparse
+
 import pytest
 
+from bbtui.cli.parser import build_full_parser
 from tests.cli.ollama import Ollama
 from tests.cli.program import Program
 
@@ -150,3 +153,24 @@ def test_help_lists_commands_and_exit_codes(program: Program):
         assert f"\n    {command} " in out
     for code in (0, 1, 2, 3, 4, 130):
         assert f"\n  {code} " in out
+
+
+def test_every_short_option_has_a_long_one() -> None:
+    parsers, short = [build_full_parser()], {}
+    while parsers:
+        parser = parsers.pop()
+        for action in parser._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                parsers += action.choices.values()
+            for one in (word for word in action.option_strings if not word.startswith("--")):
+                longs = [word for word in action.option_strings if word.startswith("--")]
+                assert longs, f"{parser.prog} {one}"
+                short[one] = longs[0]
+    assert short == {
+        "-h": "--help",
+        "-c": "--config",
+        "-e": "--endpoint",
+        "-m": "--model",
+        "-n": "--trials",
+        "-o": "--output",
+    }
