@@ -136,3 +136,24 @@ def test_report_of_a_blind_run_is_written_where_it_is_requested_alone(
     ended = program("run", "Why?", "--blind", "--report", "-")
     assert ended.out.startswith("# ")
     assert "the report names the sides of 1 round judged blind and not revealed" in ended.err
+
+
+def test_two_programs_judge_a_blind_round_and_reveal_it_once(program: Program, ollama: Ollama):
+    asked(program, ollama, "--blind", "--blind-seed", "7")
+    with in_terminal(program, "score") as one, in_terminal(program, "score") as other:
+        for terminal, given in ((one, "5"), (other, "2")):
+            terminal.shows("1-5 score")
+            terminal.press(given)
+            terminal.shows(f"A: {given}/5 · now B")
+        one.press("4")
+        one.shows("A is")
+        other.press("3")
+        other.shows("A is")
+        other.shows("1 judgement of another program came in; the last one counts")
+        for terminal in (one, other):
+            terminal.press("q")
+            assert terminal.ended() == 0
+    rows = program.session("1")["judgements"]
+    scores = [(row["value"], row["blinding"]) for row in rows if row["what"] == "score"]
+    assert scores == [(5, "blind"), (2, "blind"), (4, "blind"), (3, "blind")]
+    assert len(log(program, "reveal")) == 1
