@@ -93,6 +93,7 @@ class Scene:
 
     name: str
     sides: int = 2
+    trials: int = 1
     size: tuple[int, int] = (120, 36)
     states: Sequence[AnswerState] = ENDED
     """How the answers ended, from left to right; the last one also of those that follow."""
@@ -127,8 +128,9 @@ SCENES = (
         tells=frozenset({"round.run s", "round.run_all s"}),
     ),
     Scene(
-        "three sides after a reveal",
+        "three sides and two trials after a reveal",
         sides=3,
+        trials=2,
         scored=True,
         revealed=True,
         pod=True,
@@ -148,7 +150,8 @@ SCENES = (
 
 def session_of(scene: Scene, seed: str) -> Session:
     """The session of a scene: the texts stand where they stand whatever the seed."""
-    empty = Session(ID, MORNING, TASKS, SIDES[: scene.sides], number=12)
+    sides = SIDES[: scene.sides]
+    empty = Session(ID, MORNING, TASKS, sides, trials=scene.trials, number=12)
     orders = drawn_orders(empty, seed)
     answers: list[Answer] = []
     log: list[tuple[Judged, Cell, Conditions]] = []
