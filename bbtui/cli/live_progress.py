@@ -12,6 +12,7 @@ from rich.text import Text
 
 from bbtui.cli.progress import Progress
 from bbtui.domain.answer import LiveAnswer
+from bbtui.domain.blind import blind_state
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import UNKNOWN_HOST
 from bbtui.domain.timing import Meter
@@ -34,7 +35,10 @@ _WIDTHS = (12, 12, 8, 7)
 
 
 class LiveProgress(Progress):
-    """A row for each endpoint: state, time to first token, tok/s, tokens, elapsed time."""
+    """A row for each endpoint: state, time to first token, tok/s, tokens, elapsed time.
+
+    While judging is blind there is none, but how many answers have ended.
+    """
 
     def __init__(self, err: TextIO, total: int) -> None:
         super().__init__(err)
@@ -65,7 +69,9 @@ class LiveProgress(Progress):
         rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for width in _WIDTHS:
             rows.add_column(no_wrap=True, justify="right", min_width=width)
-        for endpoint in snapshot.session.endpoints:
+        # Of a blind round the figures would tell who wrote which text.
+        hidden = blind_state(snapshot.session).on
+        for endpoint in () if hidden else snapshot.session.endpoints:
             rows.add_row(*(Text(part) for part in self._row(snapshot, endpoint, now)))
         elapsed = format_ns(now - self._began_ns)
         rows.add_row(Text(f"{ended} of {self._total}"), "", "", "", "", Text(elapsed))

@@ -1,4 +1,8 @@
-"""Progress in a log or a pipe: a line for each answer that has ended."""
+"""Progress in a log or a pipe: a line for each answer that has ended.
+
+Of a blind round no line names a side, its figures or why it failed: in the log of a run they would
+tell who wrote which text.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from bbtui.domain.answer import Answer, AnswerState, Cell
+from bbtui.domain.blind import blind_state
 from bbtui.domain.session import Session
 from bbtui.domain.timing import measure
 from bbtui.engine.pauses import Pause
@@ -57,21 +62,31 @@ class CompletionTracker:
 
     def poll(self, session: Session) -> list[str]:
         """Return a line for each cell that has newly ended, in the order of the session."""
-        lines = []
-        for cell, before in list(self._open.items()):
+        ended = []
+        for cell, before in self._open.items():
             attempts = session.attempts(cell)
             if len(attempts) > before and attempts[-1].state.final:
-                del self._open[cell]
-                lines.append(self._line(attempts[-1]))
+                ended.append(attempts[-1])
+        blind = blind_state(session) if ended else None
+        lines = []
+        for answer in ended:
+            del self._open[answer.cell]
+            hidden = blind is not None and blind.hides(answer.cell.round)
+            lines.append(self._line(answer, hidden=hidden))
         return lines
 
-    def _line(self, answer: Answer) -> str:
+    def _line(self, answer: Answer, *, hidden: bool) -> str:
         position = f"[{self.count:{len(str(self.total))}}/{self.total}]"
+        if hidden:
+            state = "done" if answer.state.answered else "failed"
+            return f"{position} {_task(answer.cell):{self._task_width}}  {state}"
         endpoint = f"{answer.cell.endpoint:{self._endpoint_width}}"
         task = f"{_task(answer.cell):{self._task_width}}"
         return "  ".join([f"{position} {endpoint}", task, *_facts(answer)])
 
 
+#: In place of the name of an endpoint in a blind session.
+_A_SIDE = "a side"
 #: How often what is left of a pause is printed, in s.
 _COUNTDOWN_S = 10.0
 
@@ -87,19 +102,22 @@ class PauseTracker:
     def poll(self, snapshot: Snapshot) -> list[str]:
         """Return a line for each change of a pause, and one now and then while it lasts."""
         lines, now = [], snapshot.now_s
+        blind = blind_state(snapshot.session).on
         waiting = Counter(cell.endpoint for cell in snapshot.waiting)
         running = {cell.endpoint for cell in snapshot.live}
         for name, (pause, count) in self._before.items():
             given_up = name not in snapshot.paused and not waiting[name] and name not in running
             if given_up and count:
-                not_run = f"{name}: {counted(count, 'answer')} not run: "
-                lines.append(not_run + _with_fix(single_line(pause.why.problem.cause), pause))
+                not_run = f"{counted(count, 'answer')} not run"
+                why = _with_fix(single_line(pause.why.problem.cause), pause)
+                lines.append(f"{_A_SIDE}: {not_run}" if blind else f"{name}: {not_run}: {why}")
         for name, pause in snapshot.paused.items():
+            shown, rest = _A_SIDE if blind else name, rest_of_pause(pause, now)
             # One that continues after a try that was refused, too, is the same.
             if self._announced.get(name) != pause.since:
-                lines.append(f"{name}: {_beginning(pause)}")
+                lines.append(f"{shown}: {f'waits; {rest}' if blind else _beginning(pause)}")
             elif now >= self._due[name]:
-                lines.append(f"{name}: {rest_of_pause(pause, now)}")
+                lines.append(f"{shown}: {rest}")
             else:
                 continue
             self._announced[name], self._due[name] = pause.since, now + _COUNTDOWN_S

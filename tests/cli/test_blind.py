@@ -124,6 +124,19 @@ def test_side_without_an_answer_is_not_named_while_it_is_blind(program: Program,
         program.configure(big=other.url, local=ollama.url)
         ended = program("run", "Why?", "--blind")
     assert "no answer from" not in ended.err
+    assert "[1/2] prompt-1  " in ended.err
+    assert "[2/2] prompt-1  " in ended.err
+    for word in ("big", "local", "gemma", "tok/s", "runner has died"):
+        assert word not in ended.err
+
+
+def test_progress_of_a_blind_run_on_a_terminal_names_no_side(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    with in_terminal(program, "run", "Why?", "--blind", "--no-tui") as terminal:
+        terminal.shows("score it       bbtui score 1")
+        assert terminal.ended() == 0
+        for word in ("big", "local", "Big", "Local", "tok/s", "first token"):
+            assert word not in terminal.text
 
 
 def test_report_of_a_blind_run_is_written_where_it_is_requested_alone(

@@ -7,12 +7,15 @@ from dataclasses import replace
 import pytest
 
 from bbtui.cli.progress import PauseTracker
+from bbtui.domain.answer import Cell
 from bbtui.domain.problem import Problem
+from bbtui.domain.score import Blinding, Judgement
 from bbtui.domain.waiting import Unavailable, UnavailableKind
 from bbtui.engine.comparison import Comparison
 from bbtui.engine.pauses import Pause
 from bbtui.engine.snapshot import Snapshot
 from tests.fakes import BIG, MemoryStore, make_connection, make_session
+from tests.fakes.builders import MORNING
 
 GONE = Problem("nothing listens at gpu:8080", "start it")
 
@@ -49,6 +52,16 @@ def test_requested_delay_is_counted_down(snapshot: Snapshot):
     start = f"{BIG}: waits 30 s, as the server requests: nothing listens at gpu:8080"
     assert tracker.poll(paused(snapshot, 0.0, "asked")) == [start]
     assert tracker.poll(paused(snapshot, 12.0, "asked")) == [f"{BIG}: next try in 18 s"]
+
+
+def test_pause_in_a_blind_session_names_no_side_and_no_cause(snapshot: Snapshot):
+    blinding = Judgement(MORNING, Blinding(on=True, seed="7"), Cell("", ""), 1, 1)
+    snapshot = replace(snapshot, session=snapshot.session.with_judgement(blinding))
+    tracker = PauseTracker()
+    assert tracker.poll(paused(snapshot, 0.0, "away")) == ["a side: waits; gives up in 60 s"]
+    assert tracker.poll(paused(snapshot, 10.0, "away")) == ["a side: gives up in 50 s"]
+    over = replace(snapshot, waiting=(), now_s=60.0)
+    assert tracker.poll(over) == ["a side: 4 answers not run"]
 
 
 def test_pause_that_goes_on_after_a_refused_try_is_no_new_one(snapshot: Snapshot):
