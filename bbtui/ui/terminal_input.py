@@ -88,6 +88,7 @@ class TerminalInput:
         self._in_string = False  # in a string that is dropped
         self._in_mouse = 0  # bytes that are missing of an old mouse report
         self._escaped = -LATE_S  # when an ESC was taken for the key
+        self._late = ""  # the character after it: a key, unless the rest of a reply follows at once
         self._burst = ""
         self._burst_began = 0.0
         self._paste: str | None = None
@@ -106,8 +107,10 @@ class TerminalInput:
             self._sequence, self._in_string, self._in_mouse = "", False, 0
         if self._stalled and text:
             self._leave_stalled_paste(text)
+        self._late = ""
         if now - self._escaped < LATE_S and _REST.match(text):
             self._sequence = ESC
+            self._late = text if self._alone else ""
         if text:
             self._escaped = -LATE_S
         self._last = now
@@ -130,6 +133,11 @@ class TerminalInput:
 
     def _end_by_silence(self, now: float) -> None:
         silence = now - self._last
+        if self._late and silence >= BURST_S:
+            self._sequence, self._in_string = "", False
+            self._take_plain(self._late)
+            self._late = ""
+            self._close_burst()
         if self._burst and silence >= self._burst_pause(now):
             self._close_burst()
         if self._paste is not None and not self._stalled and silence >= GIVE_UP_S:
@@ -141,7 +149,7 @@ class TerminalInput:
     @property
     def waiting_s(self) -> float | None:
         """How soon `tick` is to be called after a read; None if nothing depends on it."""
-        if self._burst:
+        if self._burst or self._late:
             return BURST_S / 2
         if self._sequence or self._paste or self._decoder.getstate()[0]:
             return ESCAPE_S / 2

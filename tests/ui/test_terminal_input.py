@@ -165,6 +165,28 @@ def test_escape_alone_is_the_key_after_a_silence():
     assert keys_of(terminal.feed(b"q", 1.1 + ESCAPE_S)) == ["q"]
 
 
+@pytest.mark.parametrize(
+    ("key", "name"),
+    [
+        (b"X", "X"),
+        (b"P", "P"),
+        (b"[", "left_square_bracket"),
+        (b"]", "right_square_bracket"),
+        (b"^", "circumflex_accent"),
+        (b"_", "underscore"),
+    ],
+)
+@pytest.mark.parametrize("pause", [2 * ESCAPE_S, 5 * ESCAPE_S])
+def test_key_soon_after_escape_is_no_rest_of_a_reply(key: bytes, name: str, pause: float):
+    assert read(b"\x1b", key, b"y", b"4", pause=pause) == ["escape", name, "y", "4"]
+    terminal = TerminalInput()
+    messages = terminal.feed(b"\x1b", 100.0)
+    for number in range(1, 4):  # without a tick between the reads
+        messages += terminal.feed(key, 100.0 + number * pause)
+    messages += terminal.tick(110.0)
+    assert keys_of(messages) == ["escape", name, name, name]
+
+
 def test_focus_mouse_and_size_reach_textual():
     terminal = TerminalInput()
     focus, blur = terminal.feed(b"\x1b[I\x1b[O", 1.0)
