@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+from collections.abc import Callable
 from contextlib import suppress
 
 
@@ -17,10 +18,18 @@ def exempt_from_collection() -> None:
     gc.enable()
 
 
-def release_memory() -> None:
-    """Free what only the session before needed, and give the memory back to the system."""
+def release_memory(left: Callable[[], object]) -> bool:
+    """Free what only the session before needed, and give the memory back to the system.
+
+    `left` is a weak reference to its screen. Return False, and exempt nothing, while that is still
+    needed: what is exempt would never be freed.
+    """
     gc.unfreeze()
-    exempt_from_collection()
+    gc.collect()
+    if left() is not None:
+        return False
+    gc.freeze()
     # The C library of Linux keeps free memory until this call; others have no such call.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+    return True

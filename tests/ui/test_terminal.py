@@ -282,6 +282,23 @@ def test_crash_of_the_input_is_logged_and_ends_with_1(program: Program, ollama: 
     assert "RuntimeError('odd key')" in log.read_text(encoding="utf-8")
 
 
+def test_memory_of_a_session_is_free_once_another_is_opened(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    assert program("run", "The first one.").code == 0
+    counted = program.home / "screens"
+    program.environ["COUNTED"] = str(counted)
+    launcher = ("tests.ui.counted_screens",)
+    with in_terminal(program, "run", "Hello?", launcher=launcher) as terminal:
+        terminal.shows("✓ done")
+        terminal.press("o")
+        terminal.shows("enter opens")
+        terminal.press("\x1b[B\r")
+        terminal.shows("The first one.")
+        wait_until(lambda: counted.read_text(encoding="utf-8") == "1 of 2")
+        terminal.press(CTRL_Q)
+        assert terminal.ended() == 0
+
+
 def test_check_that_never_ends_holds_up_neither_keys_nor_quitting(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(ndjson(word("a" * 40 + "!"), end()))

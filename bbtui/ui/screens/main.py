@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import time
+import weakref
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar, TypeVar
 
 from textual import events
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -50,8 +51,9 @@ from bbtui.ui.widgets.task_list import TaskList
 from bbtui.ui.workspace import Workspace
 
 T = TypeVar("T")
-#: How long after another session was opened the memory of the one before is freed, in s.
-SETTLE_S = 0.5
+#: How long after another session was opened the memory of the one before is freed, in s, and how
+#: often that is tried: Textual's tasks need the screen a little longer.
+SETTLE_S, SETTLE_TRIES = 0.5, 10
 #: How often it is tried to show it while a dialog is open, in s.
 HAND_OVER_S = 0.1
 #: Two interrupts within this number of seconds quit at once.
@@ -378,12 +380,12 @@ class MainScreen(WorkerErrors, Screen[None]):
         # By the app: the tasks of the other screen would keep this one, as what started them.
         self._left = True
         self.app.call_later(self._hand_over, other)
-        self.app.set_timer(SETTLE_S, release_memory)
 
     def _hand_over(self, other: MainScreen) -> None:
         """Let another session take the place of this one, once no dialog is over it."""
         if self.app.screen is self:
             replace_screen(self, other)
+            _release_later(self.app, weakref.ref(self), SETTLE_TRIES)
         else:
             self.app.set_timer(HAND_OVER_S, partial(self._hand_over, other))
 
@@ -492,3 +494,13 @@ class MainScreen(WorkerErrors, Screen[None]):
         self.show_message("")
         self.cursor.column = event.index
         self.redraw()
+
+
+def _release_later(app: App[object], left: weakref.ref[MainScreen], tries: int) -> None:
+    """Free the memory of a screen that was left, as soon as nothing needs it any more."""
+
+    def release() -> None:
+        if not release_memory(left) and tries > 1:
+            _release_later(app, left, tries - 1)
+
+    app.set_timer(SETTLE_S, release)
