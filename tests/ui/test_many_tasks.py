@@ -248,3 +248,15 @@ async def test_task_list_grows_with_the_screen_and_aligns_its_numbers() -> None:
         assert app.main.task_list.size.width + 3 == 40
         await app.resize(100, 30)
         await app.until(lambda: app.main.task_list.size.width + 3 == 25)
+
+
+async def test_task_list_scrolls_with_the_task_and_names_the_trial() -> None:
+    tasks = tuple(Task(f"t{n}", f"Title {n}", "Say so.") for n in range(1, 201))
+    async with run_app(session=make_session(tasks=tasks, trials=3), size=WIDE) as app:
+        assert "▸   1 Title 1 " in app.text
+        await app.press("J", *"150", "enter", "full_stop")
+        await app.shows("▸ 150 Title 150 ")
+        await app.shows("task 150 of 200   Title 150 · trial 2 of 3")
+        assert "▸   1 Title 1 " not in app.text
+        for row in ("  140 Title 140 ", "  160 Title 160 "):
+            assert row in app.text, "what is around it is in view"
