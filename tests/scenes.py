@@ -17,13 +17,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 from unittest import mock
 
 from rich.ansi import AnsiDecoder
 from rich.console import Console
 from rich.segment import Segment, Segments
 from rich.style import Style
+from textual.app import App
 from textual.pilot import Pilot
 
 from bbtui.clients.ports import Connection
@@ -291,7 +292,7 @@ def _picture(app: BbtuiApp, colours: Colours) -> str:
     return shown.export_svg(title="bbtui")
 
 
-def sent_to(app: BbtuiApp, colours: Colours) -> str:
+def sent_to(app: App[Any], colours: Colours) -> str:
     """Return the screen as a terminal of these colours is sent it."""
     width, height = app.size
     terminal = Console(

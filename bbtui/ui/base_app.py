@@ -107,6 +107,8 @@ class BaseApp(App[T]):
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
+        if self.console.color_system == "standard":
+            self.theme = "ansi-dark"  # the first frame has no background either
 
     def apply_theme(self, themes: Path, user_themes: Path, wanted: str) -> None:
         """Load the themes of two folders and apply one of them, the default if it is missing.

@@ -11,9 +11,11 @@ from rich.color import Color, ColorSystem
 from textual.theme import Theme
 
 from bbtui.locations import shipped
+from bbtui.ui.base_app import BaseApp
+from bbtui.ui.screens.splash import SplashScreen
 from bbtui.ui.terminal_colours import in_256_colours
 from bbtui.ui.themes import load_themes
-from tests.scenes import TERMINALS, WIDE, Colours, Scene, Stage, playing, sent_to
+from tests.scenes import NARROW, TERMINALS, WIDE, Colours, Scene, Stage, playing, sent_to
 from tests.ui.driver import run_app
 
 LOADED = load_themes(shipped("themes"), Path("/nonexistent"))
@@ -93,6 +95,17 @@ async def test_screen_of_256_colours_has_greys_and_the_focused_endpoint_as_backg
 @pytest.mark.parametrize("theme", ["big-brain", "big-brain-light", "high-contrast", "ansi-16"])
 async def test_screen_of_16_colours_has_no_background(theme: str) -> None:
     assert await backgrounds("standard", theme) <= {THUMB}
+
+
+async def test_first_frame_of_16_colours_has_no_background(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in TERMINALS["standard"].items():
+        monkeypatch.setenv(name, value)
+    app: BaseApp[None] = BaseApp()
+    async with app.run_test(size=NARROW) as pilot:
+        await app.push_screen(SplashScreen())
+        await pilot.pause()
+        codes = SGR.findall(sent_to(app, "standard"))
+    assert [found for code in codes for found in background_codes(code)] == []
 
 
 async def test_themes_keep_their_names_in_16_colours(monkeypatch: pytest.MonkeyPatch) -> None:
