@@ -170,7 +170,7 @@ def _print_requests(issue: Issue, bodies: Sequence[str], context: CommandContext
     """Print the requests of a first report; nothing is sent."""
     variables = " or ".join(issue.api.variables)
     for body in bodies:
-        print_text(f"POST {issue.comments_url}", context.out)
+        print_text(f"POST {issue.base_url}{issue.comments_path}", context.out)
         print_text(f"{issue.api.header}: {issue.api.scheme}({variables})", context.out)
         print_text("Content-Type: application/json\n", context.out)
         print_text(f"{json.dumps({'body': body}, ensure_ascii=False, indent=1)}\n", context.out)

@@ -157,13 +157,16 @@ def test_comments_beyond_the_first_page_are_found(program: Program, ollama: Olla
         (429, {"Retry-After": "7"}, b"", "too many requests (HTTP 429)"),
         (500, {}, b"<html>oops</html>", "the server failed (HTTP 500)"),
         (200, {"Content-Type": "text/html"}, b"<html>login</html>", "no JSON (text/html)"),
-        (0, {}, b"", "cannot be reached: Server disconnected without sending a response."),
+        (0, {}, b"", "closed the connection before replying"),
         (200, {}, b"", "the reply is no JSON (no type)"),
         (200, {}, b"[" * 100_000, "the reply is no JSON"),
         (403, {}, b"[" * 100_000, "(HTTP 403)"),
         (200, {}, b'{"a": 1}', "the reply is no list of comments"),
         (200, {}, b"[3]", "a comment without id or text"),
         (302, {"Location": "https://elsewhere.example"}, b"", "redirected to https://elsewhere"),
+        (302, {"Location": f"https://a.example/in?t={TOKEN}"}, b"", "redirected to https://a.exam"),
+        (422, {}, b'{"message": "not for %s"}' % TOKEN.encode(), "(HTTP 422: not for …)"),
+        (422, {}, b'{"message": "not for %s"}' % TOKEN[:9].encode(), "(HTTP 422: not for …)"),
     ],
 )
 def test_refusal_says_what_and_why(

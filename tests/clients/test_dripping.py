@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+
 import pytest
 
 from bbtui.clients.doctor import server as doctor_server
 from bbtui.clients.doctor.run import Subject, examine
+from bbtui.clients.forge import comments
+from bbtui.clients.forge.comments import ForgeClient, Issue
 from bbtui.clients.http import client, fetch
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed
@@ -19,7 +23,7 @@ from bbtui.domain.answer import AnswerState, Warmth
 from bbtui.domain.diagnosis_rules import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import HostState
-from bbtui.errors import PodError
+from bbtui.errors import ForgeError, PodError
 from tests.clients.streaming import MODEL, chunk, done, stream_answer
 from tests.loopback import HEAD, SILENT, Drip, Loopback, Reply, json_reply, ndjson
 
@@ -83,6 +87,17 @@ def test_pod_provider_that_drips_is_unreachable(loopback: Loopback, reply: Reply
     control = RunPodClient(peer, "RUNPOD_API_KEY", PriceCache(), within_s=0.2)
     with pytest.raises(PodError, match=r"did not complete its reply within 0\.2 s"):
         control.pods()
+
+
+@DRIPS
+def test_forge_that_drips_has_not_replied(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch, reply: Reply
+) -> None:
+    monkeypatch.setattr(comments, "_WITHIN_S", 0.2)
+    loopback.on("POST /repos/me/models/issues/3/comments", reply)
+    forge = ForgeClient(Issue("github", loopback.url, "me/models", 3), "token")
+    with closing(forge), pytest.raises(ForgeError, match=r"no complete reply within 0\.2 s"):
+        forge.create("A report.")
 
 
 def examined(server: Loopback, api: str):

@@ -7,21 +7,24 @@ https://docs.gitlab.com/api/notes.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote
 
-import httpx
-
-from bbtui import __version__
+from bbtui.clients.http import open_client
+from bbtui.clients.http.peer import Peer
+from bbtui.clients.http.replies import Reply, RequestFailed, timed_out
 from bbtui.config.value_types import ForgeKind
 from bbtui.errors import ForgeError
-from bbtui.formatting.sanitize import excerpt
 
-#: How long is waited for a reply, in s.
+#: How long is waited for a whole reply, in s.
 _WITHIN_S = 30.0
+#: More bytes than a list of comments has: each of a hundred has a megabyte at most.
+_MOST = 128 * 1024 * 1024
 #: More pages than an issue has; a list that never ends is not followed.
 _MAX_PAGES = 100
 _PER_PAGE = 100
@@ -113,23 +116,22 @@ class Issue:
         return APIS[self.kind]
 
     @property
-    def comments_url(self) -> str:
-        """The address of the list of comments."""
-        return self._url(self.api.comments)
+    def comments_path(self) -> str:
+        """The path of the list of comments, below `base_url`."""
+        return self._path(self.api.comments)
 
-    def comment_url(self, comment: int) -> str:
-        """Return the address of one comment."""
-        return self._url(self.api.comment, comment)
+    def comment_path(self, comment: int) -> str:
+        """Return the path of one comment."""
+        return self._path(self.api.comment, comment)
 
     @property
     def base_url(self) -> str:
         """The address of the API."""
         return self.url.rstrip("/") + self.api.suffix
 
-    def _url(self, path: str, comment: int = 0) -> str:
+    def _path(self, path: str, comment: int = 0) -> str:
         project = quote(self.repo, safe="")
-        filled = path.format(repo=quote(self.repo), project=project, issue=self.number, id=comment)
-        return self.base_url + filled
+        return path.format(repo=quote(self.repo), project=project, issue=self.number, id=comment)
 
 
 class ForgeClient:
@@ -137,24 +139,21 @@ class ForgeClient:
 
     def __init__(self, issue: Issue, token: str) -> None:
         self._issue, self._api = issue, issue.api
-        self._client = httpx.Client(
-            headers={
-                "User-Agent": f"bbtui/{__version__}",
-                "Accept": "application/json",
-                self._api.header: f"{self._api.scheme}{token}",
-            },
-            timeout=_WITHIN_S,
-            follow_redirects=False,
-        )
+        self._peer = Peer(issue.base_url, {self._api.header: f"{self._api.scheme}{token}"})
+        self._connections = ExitStack()
+        try:
+            self._http = self._connections.enter_context(open_client(self._peer))
+        except RequestFailed as failure:
+            raise ForgeError(failure.problem.cause, failure.problem.fix) from None
 
     def close(self) -> None:
         """Close the connections."""
-        self._client.close()
+        self._connections.close()
 
     def user(self) -> str:
         """Return the name of the token's user; "" where the forge does not return it."""
         try:
-            reply = self._request("GET", f"{self._issue.base_url}/user")
+            reply = self._request("GET", "/user")
         except ForgeError:
             return ""  # the token of a CI job is no user's
         name = reply.get(self._api.login) if isinstance(reply, dict) else None
@@ -165,7 +164,7 @@ class ForgeClient:
         found: list[Comment] = []
         for page in range(1, _MAX_PAGES + 1):
             query = f"?per_page={_PER_PAGE}&page={page}{self._api.oldest_first}"
-            rows = self._request("GET", self._issue.comments_url + query)
+            rows = self._request("GET", self._issue.comments_path + query)
             if not isinstance(rows, list):
                 raise self._odd("no list of comments")
             new = [self._comment(row) for row in rows]
@@ -178,12 +177,12 @@ class ForgeClient:
 
     def create(self, body: str) -> str:
         """Write a comment; return its address as people see it."""
-        return _shown(self._request("POST", self._issue.comments_url, body))
+        return self._shown(self._request("POST", self._issue.comments_path, body))
 
     def edit(self, comment: int, body: str) -> str | None:
         """Write another text into a comment; return its address, None if it was deleted."""
-        reply = self._send(self._api.edit, self._issue.comment_url(comment), body)
-        return None if reply.status_code == 404 else _shown(self._read(reply))
+        reply = self._send(self._api.edit, self._issue.comment_path(comment), body)
+        return None if reply.status == 404 else self._shown(self._read(reply))
 
     def _comment(self, row: object) -> Comment:
         if isinstance(row, dict):
@@ -200,36 +199,37 @@ class ForgeClient:
             f"is this the address of a {self._issue.kind} server? name another with --forge-url",
         )
 
-    def _request(self, method: str, url: str, body: str | None = None) -> object:
-        return self._read(self._send(method, url, body))
+    def _request(self, method: str, path: str, body: str | None = None) -> object:
+        return self._read(self._send(method, path, body))
 
-    def _send(self, method: str, url: str, body: str | None) -> httpx.Response:
+    def _send(self, method: str, path: str, body: str | None) -> Reply:
+        data = None if body is None else json.dumps({"body": body}).encode()
         try:
-            return self._client.request(method, url, json=None if body is None else {"body": body})
-        except httpx.TimeoutException:
+            return self._http.fetch(path, data, within_s=_WITHIN_S, method=method, limit=_MOST)
+        except RequestFailed as failure:
+            if timed_out(failure):
+                raise ForgeError(
+                    f"{self._issue.url}: no complete reply within {_WITHIN_S:g} s",
+                    "run the command again: what is posted already is edited, not repeated",
+                ) from None
             raise ForgeError(
-                f"{self._issue.url}: no reply within {_WITHIN_S:g} s",
-                "run the command again: what is posted already is edited, not repeated",
-            ) from None
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            why = excerpt(str(error)) or type(error).__name__
-            raise ForgeError(
-                f"{self._issue.url} cannot be reached: {why}", "check --forge-url and the network"
+                f"{self._issue.url} cannot be reached: {failure.problem.cause}",
+                "check --forge-url and the network",
             ) from None
 
-    def _read(self, reply: httpx.Response) -> object:
-        if reply.status_code not in (200, 201):
+    def _read(self, reply: Reply) -> object:
+        if reply.status not in (200, 201):
             raise self._refusal(reply)
         try:
-            value: object = reply.json()
+            value: object = json.loads(reply.body)
         except (ValueError, RecursionError):
-            kind = reply.headers.get("content-type", "no type")
-            raise self._odd(f"no JSON ({excerpt(kind, 40)})") from None
+            kind = self._peer.quoted(reply.content_type or "no type", 40)
+            raise self._odd(f"no JSON ({kind})") from None
         return value
 
-    def _refusal(self, reply: httpx.Response) -> ForgeError:
+    def _refusal(self, reply: Reply) -> ForgeError:
         """Return the error of a refused request, with the forge's own words."""
-        issue, status = self._issue, reply.status_code
+        issue, status = self._issue, reply.status
         variables = " or ".join(self._api.variables)
         fix = "run the command again later"
         match status:
@@ -247,30 +247,26 @@ class ForgeClient:
             case 413 | 422:
                 cause, fix = "the comment is refused, it may be too long", "try --short"
             case _ if 300 <= status < 400:
-                cause = f"redirected to {excerpt(reply.headers.get('location', '?'))}"
+                location, *_ = re.split("[?#]", reply.headers.get("location", "?"))
+                cause = f"redirected to {self._peer.quoted(location or '?')}"
                 fix = "name the new address with --forge-url or --repo"
             case _:
                 cause = "the server failed" if status >= 500 else "the request is refused"
-        words = _message(reply)
+        words = self._message(reply)
         quote = f": {words}" if words else ""
         return ForgeError(f"{issue.url}: {cause} (HTTP {status}{quote})", fix)
 
+    def _message(self, reply: Reply) -> str:
+        """Return the forge's own words without the token; "" for a page or nothing."""
+        value = reply.value()
+        words = value.get("message") or value.get("error") if isinstance(value, dict) else ""
+        return self._peer.quoted(str(words)) if words else ""
 
-def _retry_after(reply: httpx.Response) -> int:
+    def _shown(self, value: object) -> str:
+        url = value.get("html_url") if isinstance(value, dict) else None
+        return self._peer.quoted(url, 300) if isinstance(url, str) else ""
+
+
+def _retry_after(reply: Reply) -> int:
     text = reply.headers.get("retry-after", "")
     return int(text) if re.fullmatch(r"\d{1,6}", text) else 0
-
-
-def _message(reply: httpx.Response) -> str:
-    """Return the forge's own words; "" for a page or nothing."""
-    try:
-        value = reply.json()
-    except (ValueError, RecursionError):
-        return ""
-    words = value.get("message") or value.get("error") if isinstance(value, dict) else ""
-    return excerpt(str(words)) if words else ""
-
-
-def _shown(value: object) -> str:
-    url = value.get("html_url") if isinstance(value, dict) else None
-    return excerpt(url, 300) if isinstance(url, str) else ""

@@ -257,18 +257,27 @@ class HttpClient:
         self._limits.close()
         self._client.close()
 
-    def fetch(self, path: str, body: bytes | None = None, *, within_s: float) -> Reply:
+    def fetch(
+        self,
+        path: str,
+        body: bytes | None = None,
+        *,
+        within_s: float,
+        method: str = "",
+        limit: int = MAX_BODY,
+    ) -> Reply:
         """Send GET, or POST if there is a body; return the reply within about `within_s` seconds.
 
-        The limit holds for all of it, also where every read brings a byte. Raise RequestFailed.
+        `method` is another one; of the body at most `limit` bytes are read. The time limit holds
+        for all of it, also where every read brings a byte. Raise RequestFailed.
         """
         connect_s = min(within_s, 2.0 if self._peer.nearby else 5.0)
         timeout = httpx.Timeout(within_s, connect=connect_s)
         began = time.monotonic()
         with self._limits.within(within_s + _GRACE_S) as over:
             try:
-                with self._open(path, body, timeout, prompted=False) as response:
-                    reply = response.whole(MAX_BODY)
+                with self._open(path, body, timeout, method=method, prompted=False) as response:
+                    reply = response.whole(limit)
             except RequestFailed:
                 if not over.is_set():
                     raise
@@ -294,11 +303,17 @@ class HttpClient:
 
     @contextlib.contextmanager
     def _open(
-        self, path: str, body: bytes | None, timeout: httpx.Timeout, *, prompted: bool
+        self,
+        path: str,
+        body: bytes | None,
+        timeout: httpx.Timeout,
+        *,
+        method: str = "",
+        prompted: bool,
     ) -> Iterator[Response]:
         try:
             request = self._client.build_request(
-                "GET" if body is None else "POST",
+                method or ("GET" if body is None else "POST"),
                 self._peer.url + path,
                 content=body,
                 headers={} if body is None else {"Content-Type": "application/json"},
