@@ -176,3 +176,20 @@ async def test_cursor_stays_on_its_session_while_others_are_filtered_out() -> No
         assert app.top.query_one(SessionList).cursor == 1
         await app.press("enter", "enter")
         await app.until(lambda: app.session.id == "whole")
+
+
+async def test_open_session_is_running_only_while_something_of_it_runs() -> None:
+    async with run_app(others=others(), session=resumed(0)) as app:
+        workspace = app.main.workspace
+
+        def locked() -> list[SessionSummary]:
+            mine = {app.session.id, "older"}
+            return [replace(one, running=one.id in mine) for one in workspace.summaries()]
+
+        app.main.workspace = replace(workspace, summaries=locked)
+        await app.press("o")
+        await app.shows("sessions")
+        assert app.session.id in listed(app)
+        rows = [row for row in app.rows if "running" in row]
+        assert len(rows) == 1
+        assert "#9" in rows[0]

@@ -130,6 +130,11 @@ async def browse(context: Context) -> None:
         context.show_message("no sessions yet")
         return
     current = context.comparison.session.id
+    # This program has the lock of its own session, whether anything of it runs or not.
+    summaries = [
+        replace(one, running=context.comparison.busy) if one.id == current else one
+        for one in summaries
+    ]
     chosen = await context.ask(SessionsScreen(summaries, current, context.workspace.library))
     if chosen is None or chosen == current:
         return
