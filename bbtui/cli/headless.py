@@ -98,7 +98,9 @@ def run_headless(launch: Launch, args: Namespace, context: CommandContext) -> in
         return comparison.write_error.exit_code
     context.notify(closing_message(session, args, interrupted=interrupted))
     if has_waiting_text(context.stdin):
-        context.notify("text that came on stdin meanwhile was not read; bbtui run - sends it")
+        context.notify(
+            "text that arrived on stdin during the run was not read; bbtui run - sends it"
+        )
     if interrupted:
         return INTERRUPTED
     if not delivered:

@@ -192,7 +192,7 @@ def switch_blind(comparison: Comparison, args: Namespace) -> None:
     if seed is not None and blind.on and args.blind is not False and seed != blind.seed:
         raise UsageError(
             f'--blind-seed: #{number} is judged blind with the seed "{blind.seed}"',
-            "leave out --blind-seed, or end that with --no-blind first",
+            "leave out --blind-seed, or turn blind mode off with --no-blind first",
         )
     if args.blind is not None:
         comparison.set_blind(args.blind, seed or "")

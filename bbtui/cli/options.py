@@ -69,8 +69,8 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
     resume = "resume a session (default: the latest): run missing and interrupted answers"
     execution.add_argument("--resume", nargs="?", const=LATEST, metavar="ID", help=resume)
     missing = (
-        "complete a session (default: the latest): run the answers of which there is nothing, "
-        "such as those of a pod that was stopped; the others stay"
+        "complete a session (default: the latest): run the answers that do not exist, "
+        "such as those of a pod that was stopped; the others are kept"
     )
     execution.add_argument("--missing", nargs="?", const=LATEST, metavar="ID", help=missing)
     retry = "with --resume: also rerun failed, incomplete and stopped answers"
@@ -78,7 +78,7 @@ def add_run_options(parser: argparse.ArgumentParser) -> None:
 
     started = "without a screen: start the stopped pods that the run needs; they are billed"
     execution.add_argument("--start-pods", action="store_true", help=started)
-    stopped = "with --start-pods: stop those pods in the end, also after Ctrl-C"
+    stopped = "with --start-pods: stop those pods at the end, also after Ctrl-C"
     execution.add_argument("--stop-pods", action="store_true", help=stopped)
 
     add_blind_options(parser.add_argument_group("Judging"))
@@ -97,7 +97,7 @@ def add_blind_options(group: argparse._ActionsContainer) -> None:
     """Declare the options of blind judging, which `run`, `demo` and `score` have."""
     blind = "hide which side is which until a round has its scores"
     group.add_argument("--blind", action=argparse.BooleanOptionalAction, default=None, help=blind)
-    seed = "make the order of the sides from TEXT (default: it is drawn)"
+    seed = "seed of the order of the sides (default: random)"
     group.add_argument("--blind-seed", metavar="TEXT", help=seed)
 
 
@@ -128,7 +128,7 @@ def check_run_options(args: argparse.Namespace) -> None:
         )
     if args.stop_pods and not args.start_pods:
         raise UsageError(
-            "--stop-pods needs --start-pods: it stops the pods which that started",
+            "--stop-pods needs --start-pods: it stops only the pods that --start-pods started",
             "to stop any other pod: bbtui pods stop",
         )
     if args.cold and args.warmup:

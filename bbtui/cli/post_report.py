@@ -130,7 +130,7 @@ def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list
         if mark.unchanged:
             found[mark.part] = comment
         else:
-            changed.append(f"comment {comment.id} was changed since it was posted: it stays")
+            changed.append(f"comment {comment.id} was changed since it was posted: it is kept")
     return found, changed
 
 

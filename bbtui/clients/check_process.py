@@ -54,7 +54,9 @@ class CheckProcess:
             try:
                 result = self._ask(check, text)
             except OSError as error:
-                return undecided(check, f"not decided: no process for it ({error.strerror})")
+                return undecided(
+                    check, f"not decided: its process could not start ({error.strerror})"
+                )
             except BaseException:  # an interrupt too: the next check would get this one's result
                 self._end()
                 raise

@@ -210,7 +210,7 @@ class StreamParser(ABC, Generic[T]):
             return ending
         if not (self._has_text or self._has_thinking) and (ending.state.answered or self.reason):
             word = f': the server ended the answer with "{self.reason}"' if self.reason else ""
-            problem = Problem(f"no text came{word}", _NO_TEXT)
+            problem = Problem(f"no text received{word}", _NO_TEXT)
             return ending._replace(state=AnswerState.FAILED, problem=problem)
         if ending.state is AnswerState.DONE and not self._has_text:
             ending = ending._replace(state=AnswerState.TRUNCATED, problem=_ONLY_THINKING)

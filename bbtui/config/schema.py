@@ -73,7 +73,7 @@ SETTINGS = (
     Setting(
         "judging.blind_seed",
         FILLED_LINE,
-        "what the order of the sides in blind rounds is made from; by default it is drawn",
+        "the seed of the order of the sides in blind rounds; random by default",
         flag="--blind-seed",
     ),
     Setting("judging.verdicts", WORDS, "the words that `v` offers, after those of the session"),

@@ -138,7 +138,7 @@ class Settings:
     """Whether new sessions are judged blind."""
 
     blind_seed: str = ""
-    """What the order of the sides in blind rounds is made from; "": it is drawn."""
+    """The seed of the order of the sides in blind rounds; "": a random one."""
 
     verdicts: tuple[str, ...] = DEFAULT_VERDICTS
     """The words that are offered for a verdict."""

@@ -282,7 +282,8 @@ class ServerTimings:
 
 #: How an answer ended whose program ended before it did.
 ABANDONED = Problem(
-    "bbtui ended while this was streaming", "what had come is kept; run it again for a whole answer"
+    "bbtui ended while this was streaming",
+    "what had come is kept; run it again for a whole answer",
 )
 
 

@@ -486,7 +486,7 @@ def _cost_of(results: SessionResults, endpoint: Endpoint) -> CostOf:
             return None, "no price configured"
         server = answer.server
         cost = token_cost(price, server.prompt_eval_count, server.cached_count, server.eval_count)
-        return cost, "" if cost is not None else "the server sent no count of tokens"
+        return cost, "" if cost is not None else "the server reported no token count"
 
     return of_tokens if pod is None else of_pod
 

@@ -107,12 +107,12 @@ def parse_rule(text: str) -> DiffRule:
     time = name in METRICS and METRICS[name].time
     if unit == "%" and (not sign or name == DROP):
         raise RuleError(
-            f"{name} is no percentage; a change is written with its sign: {name}>+20%"
+            f"{name} is not a percentage; a change is written with its sign: {name}>+20%"
             if name != DROP
             else "a drop is in points, such as score.drop>=1"
         )
     if unit in ("ms", "s") and not time:
-        raise RuleError(f"{name} is no time: leave out {unit}")
+        raise RuleError(f"{name} is not a time: leave out {unit}")
     if name == DROP and sign:
         raise RuleError("a drop has no sign, such as score.drop>=1")
     bound = float(match["number"]) * (-1 if sign == "-" else 1)

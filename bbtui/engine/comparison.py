@@ -380,7 +380,7 @@ class Comparison:
             self._append(Reveal(early), Cell(place.task, "", place.trial))
 
     def set_blind(self, on: bool, seed: str = "") -> None:
-        """Turn blind mode on or off from here on; without a seed one is drawn.
+        """Turn blind mode on or off from here on; without a seed, with a random one.
 
         Of a session that is not saved yet it is saved with it.
         """

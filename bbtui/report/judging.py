@@ -40,7 +40,7 @@ def _blinding(record: JudgingRecord) -> list[StyledText]:
         lines.append(f"{rounds} revealed before every answer had its score.")
     if record.there_before:
         answers = counted(record.there_before, "answer")
-        lines.append(f"{answers} had come before blind judging began and may have been seen.")
+        lines.append(f"{answers} had arrived before blind judging began and may have been seen.")
     if record.naming:
         lines.append(f"{counted(record.naming, 'answer')} judged blind named a model in the text.")
     if record.hidden:

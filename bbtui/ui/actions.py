@@ -45,7 +45,7 @@ _RUNNING = (
         due=running.nothing_here),
     Action("answer.stop", "escape", "close what is open; then stop the focused answer",
         running.escape, "stop", 25, possible=running.something_to_close),
-    Action("answers.stop", "X", "stop every answer and drop all that wait",
+    Action("answers.stop", "X", "stop every answer and clear the queue",
         running.stop_all, "stop all", 26, possible=running.something_to_stop, asks=True),
     Action("prompt.own", "i", "ask your own prompt",
         running.own_prompt, "ask", 33, possible=running.can_run, asks=True),

@@ -103,7 +103,7 @@ class Workspace:
     """Returns what a new session shows once ("#12 is unfinished …: o opens it"), "" for nothing."""
 
     blind_seed: str = ""
-    """What the order of blind rounds is made from; "": a seed is drawn."""
+    """The seed of the order of blind rounds; "": a random one."""
 
     judging: bool = False
     """Whether it opens for scoring."""

@@ -76,7 +76,7 @@ def test_saved_session_is_judged_blind_from_a_flag_on(program: Program, ollama: 
         assert terminal.ended() == 0
     assert [(row["on"], row["seed"]) for row in log(program, "blinding")] == [(True, "7")]
     report = program("report").out
-    assert "2 answers had come before blind judging began and may have been seen." in report
+    assert "2 answers had arrived before blind judging began and may have been seen." in report
     with in_terminal(program, "score", "--no-blind") as terminal:
         terminal.shows("Big: 1-5 score")
         terminal.press("q")

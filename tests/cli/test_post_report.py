@@ -76,7 +76,7 @@ def test_comment_that_somebody_changed_stays(program: Program, ollama: Ollama):
         [comment] = forge.comments.values()
         comment["body"] = f"A remark.\n\n{comment['body']}"
         ended = post(program, forge)
-        assert "comment 101 was changed since it was posted: it stays" in ended.err
+        assert "comment 101 was changed since it was posted: it is kept" in ended.err
         assert len(forge.bodies) == 2
         assert forge.bodies[0].startswith("A remark.")
 

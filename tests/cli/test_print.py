@@ -181,4 +181,4 @@ def test_text_that_comes_while_it_runs_is_named(program: Program, ollama: Ollama
         more.set()
         _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 0
-    assert "text that came on stdin meanwhile was not read; bbtui run - sends it" in err
+    assert "text that arrived on stdin during the run was not read; bbtui run - sends it" in err

@@ -104,7 +104,7 @@ def test_two_programs_may_score_one_session_at_once(program: Program, ollama: Ol
         one.shows("Big: 5/5 · now Local")
         other.press("2")
         other.shows("Big: 2/5 · now Local")
-        other.shows("1 judgement of another program came in; the last one counts")
+        other.shows("1 judgement of another program loaded; the latest counts")
         one.press("4")
         one.shows("two programs judge this session")
         one.shows("2/5")

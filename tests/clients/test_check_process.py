@@ -88,7 +88,7 @@ def test_process_that_dies_is_said_and_replaced(checks: CheckProcess):
 def test_no_process_at_all_is_said(checks: CheckProcess, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(check_process.sys, "executable", "/nowhere/python")
     result = checks(Check("mentions", "blue"), "blue")
-    assert result.detail == "not decided: no process for it (No such file or directory)"
+    assert result.detail == "not decided: its process could not start (No such file or directory)"
 
 
 def test_close_ends_a_check_that_runs(checks: CheckProcess, monkeypatch: pytest.MonkeyPatch):

@@ -97,7 +97,9 @@ def test_text_about_a_tag_stays_where_the_server_tells_thinking_apart(loopback: 
 def test_blank_thinking_without_an_answer_is_nothing(loopback: Loopback) -> None:
     result = openai(loopback, delta("\n"), delta("<think>"), delta("\n</think>\n"))
     assert result.answer.state is AnswerState.FAILED
-    assert result.answer.problem.cause == 'no text came: the server ended the answer with "stop"'
+    assert (
+        result.answer.problem.cause == 'no text received: the server ended the answer with "stop"'
+    )
 
 
 def test_thinking_without_an_answer_is_incomplete(loopback: Loopback) -> None:

@@ -236,4 +236,4 @@ def test_cold_model_is_loaded_first(loopback: Loopback, name: str) -> None:
 def test_unload_is_no_answer(loopback: Loopback) -> None:
     answer = chat(loopback, Trace.load("unload")).answer
     assert (answer.state, answer.text) == (AnswerState.FAILED, "")
-    assert answer.problem.cause == 'no text came: the server ended the answer with "unload"'
+    assert answer.problem.cause == 'no text received: the server ended the answer with "unload"'

@@ -93,7 +93,7 @@ def test_nothing_is_no_answer(loopback: Loopback, text: str) -> None:
     usage = {"choices": [], "usage": {"prompt_tokens": 36000, "completion_tokens": 0}}
     result = openai(loopback, delta(text), delta(None, "stop"), usage, b"data: [DONE]\n\n")
     assert result.ended.state is AnswerState.FAILED
-    assert result.ended.problem.cause == 'no text came: the server ended the answer with "stop"'
+    assert result.ended.problem.cause == 'no text received: the server ended the answer with "stop"'
     assert "the prompt may be longer than its context" in result.ended.problem.fix
     assert result.ended.server.prompt_eval_count == 36000
 
@@ -102,7 +102,9 @@ def test_nothing_is_no_answer(loopback: Loopback, text: str) -> None:
 def test_load_is_no_answer(loopback: Loopback, word: str) -> None:
     result = ollama(loopback, ndjson(done(word)))
     assert result.ended.state is AnswerState.FAILED
-    assert result.ended.problem.cause == f'no text came: the server ended the answer with "{word}"'
+    assert (
+        result.ended.problem.cause == f'no text received: the server ended the answer with "{word}"'
+    )
 
 
 # Not the stream

@@ -240,7 +240,7 @@ def test_cost_without_counts_of_tokens_is_unknown_and_why():
     session = scored([4, 4], [2, 2], server=ServerTimings())
     big, _ = of(with_prices(session, TokenPrice(2.0, 10.0), None)).sides
     assert (big.cost.mean, big.cost.unknown) == (None, 2)
-    assert big.cost.reason == "the server sent no count of tokens"
+    assert big.cost.reason == "the server reported no token count"
 
 
 def test_pod_without_a_known_price_has_no_cost_and_why():

@@ -103,8 +103,8 @@ def test_rule_about_what_is_not_known_is_not_decided(rule: str) -> None:
         ("ttft.p50>20%", "written with its sign"),
         ("score.drop>+1", "has no sign"),
         ("score.drop>=10%", "in points"),
-        ("score.mean>3s", "is no time"),
-        ("errors>1ms", "is no time"),
+        ("score.mean>3s", "is not a time"),
+        ("errors>1ms", "is not a time"),
     ],
 )
 def test_rule_that_cannot_be_read_says_why(rule: str, why: str) -> None:

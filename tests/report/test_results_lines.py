@@ -115,7 +115,7 @@ def test_costs_of_some_answers_only_are_told():
     )
     endpoints = tuple(replace(one, price=TokenPrice(1, 1)) for one in session.endpoints)
     shown = words(replace(session, answers=answers, endpoints=endpoints))
-    assert "$/answer: the server sent no count of tokens: Local (1 of 2 answers)" in shown
+    assert "$/answer: the server reported no token count: Local (1 of 2 answers)" in shown
 
 
 def test_faults_and_verdicts_are_counted_and_their_absence_is_no_proof():

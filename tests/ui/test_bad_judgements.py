@@ -146,7 +146,7 @@ async def test_score_of_another_program_comes_in_with_the_next_own_one() -> None
         assert app.judgements[0] == "4/5"
         await app.press("2")
         await app.shows("two programs judge this session")
-        await app.shows("3 judgements of another program came in; the last one counts")
+        await app.shows("3 judgements of another program loaded; the latest counts")
         await app.until(lambda: app.judgements[0].startswith("1/5 · WRONG no lock"))
         assert app.marks("webhook", LOCAL).score == 2
         assert app.session.judgements == app.store.saved(app.session.id).judgements

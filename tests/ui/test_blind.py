@@ -124,7 +124,7 @@ async def test_key_turns_blind_mode_on_and_records_the_seed() -> None:
     async with run_app(session=session, blind_seed=SEED) as app:
         assert "Big Brain" in app.titles[0]
         await app.press("b")
-        await app.shows("it is recorded that 8 answers were there before")
+        await app.shows("it is recorded that 8 answers were there already")
         await app.press("y")
         await app.shows("blind: a round shows its sides once each has a score")
         assert app.session.judgements[-1].what == Blinding(on=True, seed=SEED)

@@ -50,7 +50,7 @@ async def test_stop_all_asks_once_with_the_counts(release: threading.Event) -> N
         await app.settle()
         assert [answer.state for answer in app.session.answers] == [AnswerState.STOPPED] * 2
         assert not app.comparison.queue
-        said = "stopped 2 answers, dropped 6 that waited · a runs what is missing"
+        said = "stopped 2 answers, dropped 6 from the queue · a runs what is missing"
         assert app.hint.startswith(said)
 
 
@@ -83,7 +83,7 @@ async def test_stop_all_drops_what_waits_for_a_pod_that_goes_on_starting() -> No
         await app.press("w")
         await app.settle()
         await app.press("X")
-        await app.shows("drop those that wait for the pod of Big Brain?")
+        await app.shows("drop those waiting for the pod of Big Brain?")
         await app.press("y")
         await app.settle()
         assert not any(pod.awaited for pod in app.comparison.snapshot().pods.values())

@@ -24,7 +24,7 @@ async def test_enter_takes_the_first_word_that_begins_as_typed() -> None:
         await app.press("v", "s")
         assert "sOLID" in app.row("Big Brain: verdict")
         assert "SOLID SHALLOW" in app.text
-        assert "enter saves SOLID · tab takes it to type on · esc cancels" in app.text
+        assert "enter saves SOLID · tab inserts it · esc cancels" in app.text
         await app.press("enter")
         await app.shows("SOLID")
         assert app.marks("webhook", BIG).verdict == Verdict("SOLID")

@@ -242,7 +242,9 @@ class ForgeClient:
                 cause = "the token may not write comments there, or the issue is locked"
                 fix = f"give the token in {variables} the permission to write to issues"
             case 404:
-                cause = f"there is no issue {issue.number} in {issue.repo}, or the token sees none"
+                cause = (
+                    f"there is no issue {issue.number} in {issue.repo}, or the token cannot see it"
+                )
                 fix = "check --repo, --issue and the permissions of the token"
             case 413 | 422:
                 cause, fix = "the comment is refused, it may be too long", "try --short"

@@ -68,7 +68,9 @@ def warn_of_name(context: Context, target: Target) -> bool:
         return False
     cursor.warned = target
     label = context.naming.side(target[0])
-    context.show_message(f"{label} names a model: not blind any more? The same key again scores it")
+    context.show_message(
+        f"{label} names a model and may not be blind: the same key again scores it"
+    )
     return True
 
 
@@ -100,7 +102,7 @@ async def _turn_on(context: Context) -> None:
     lines = []
     if answers := len(comparison.session.answers):
         were = "was" if answers == 1 else "were"
-        lines = [f"it is recorded that {counted(answers, 'answer')} {were} there before"]
+        lines = [f"it is recorded that {counted(answers, 'answer')} {were} there already"]
     choices = {"y": "judge blind", "escape": "cancel"}
     if await context.ask(ChoicePrompt(question, choices, lines)) != "y":
         return
@@ -115,7 +117,7 @@ async def _turn_on(context: Context) -> None:
 
 async def _reveal(context: Context) -> None:
     comparison, place = context.comparison, context.cursor.round
-    question = "reveal the sides of this round now? It is recorded as early"
+    question = "reveal the sides of this round now? This is recorded as an early reveal"
     choices = {"y": "reveal", "o": "end blind judging", "escape": "cancel"}
     choice = await context.ask(ChoicePrompt(question, choices))
     if choice == "y":

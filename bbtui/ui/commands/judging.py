@@ -78,7 +78,7 @@ def score(context: Context, value: int) -> None:
     if context.workspace.next_session is not None:
         given = " · ".join(filter(None, (given, enough)))
         if revealed:  # stay: elsewhere the letters mean others
-            context.show_message(f"{given} · {context.key('answer.unscored')} goes on")
+            context.show_message(f"{given} · {context.key('answer.unscored')} continues")
         else:
             navigation.next_unscored(context, f"{given} · ")
         return
@@ -191,7 +191,7 @@ async def _edit_fault(context: Context, target: Target, row: int, before: Fault)
     if severity is None:
         return
     about = severity.lower()
-    text = await _ask_line(context, target, about, "nothing removes the fault", before.text)
+    text = await _ask_line(context, target, about, "an empty text removes the fault", before.text)
     if text == "":
         _remove_fault(context, target, row, before)
     elif text is not None and Fault(severity, text) != before:

@@ -254,7 +254,7 @@ async def stop_all(context: Context) -> None:
     if awaited:
         labels = " and ".join(map(context.naming.label, awaited))
         pods = "a pod" if blind else f"the pod of {labels}"
-        parts.append(f"drop those that wait for {pods}")
+        parts.append(f"drop those waiting for {pods}")
     if not parts:
         context.show_message("nothing is running")
         return
@@ -273,7 +273,7 @@ async def stop_all(context: Context) -> None:
         done.append(f"stopped {counted(len(snapshot.live), 'answer')}")
     if snapshot.waiting:
         key = context.key("round.run_all")
-        done.append(f"dropped {len(snapshot.waiting)} that waited · {key} runs what is missing")
+        done.append(f"dropped {len(snapshot.waiting)} from the queue · {key} runs what is missing")
     context.show_message(", ".join(done) or "stopped")
 
 

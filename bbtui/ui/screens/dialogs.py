@@ -169,7 +169,7 @@ class InputPrompt(Dialog[str | None]):
         keys = f"enter {self._enter} · esc cancels"
         if found:
             word = clean_name(found[0])
-            keys = f"enter {self._enter} {word} · tab takes it to type on · esc cancels"
+            keys = f"enter {self._enter} {word} · tab inserts it · esc cancels"
         shown = found if found or box.text else self._words
         self._choices.update(Content(clean_name(" ".join(shown))))
         self._keys.update(Content(keys))

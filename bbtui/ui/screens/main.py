@@ -217,7 +217,7 @@ class MainScreen(WorkerErrors, Screen[None]):
             self.show_error(moved)
         if joined := self.comparison.take_joined():
             self.notify(
-                f"{counted(joined, 'judgement')} of another program came in; the last one counts",
+                f"{counted(joined, 'judgement')} of another program loaded; the latest counts",
                 title="two programs judge this session",
                 timeout=10,
                 markup=False,
