@@ -18,7 +18,7 @@ STDIN = "-"
 MOST_CHARACTERS = 4_000_000
 #: Begins a file that was saved on Windows.
 _BOM = "\ufeff"
-_WAYS_OUT = "to send it as the prompt: bbtui run -; to ignore it: bbtui run … </dev/null"
+_WAYS_OUT = "to send it as the prompt: bbtui {0} -; to ignore it: bbtui {0} … </dev/null"
 
 
 def resolve_stdin(args: Namespace, context: CommandContext) -> None:
@@ -40,9 +40,10 @@ def resolve_stdin(args: Namespace, context: CommandContext) -> None:
             context.notify("reading the prompt from stdin")
         args.prompt = STDIN
     elif has_waiting_text(context.stdin):
+        ways_out = _WAYS_OUT.format(args.command)
         if given:
-            raise UsageError(f"{given} and text on stdin cannot be combined", _WAYS_OUT)
-        raise UsageError("there is text on stdin that would not be read", _WAYS_OUT)
+            raise UsageError(f"{given} and text on stdin cannot be combined", ways_out)
+        raise UsageError("there is text on stdin that would not be read", ways_out)
 
 
 def has_waiting_text(stream: TextIO) -> bool:

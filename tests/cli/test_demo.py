@@ -36,3 +36,11 @@ def test_demo_without_its_package_names_the_install_command(program: Program):
     assert (ended.code, ended.out) == (3, "")
     assert "the demo needs xllamacpp, which is not installed" in ended.err
     assert "pip install 'bbtui[demo]'" in ended.err
+
+
+def test_demo_that_would_drop_text_names_its_own_command(program: Program):
+    ended = program("demo", "Hi", stdin="text", launcher=("bbtui",))
+    assert (ended.code, ended.out) == (2, "")
+    assert "to send it as the prompt: bbtui demo -; to ignore it: bbtui demo … </dev/null" in (
+        ended.err
+    )
