@@ -117,7 +117,8 @@ def _same(one: str, other: str) -> bool:
 def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list[str]]:
     """Return the comments of this session by their part: those of the token's user, unchanged.
 
-    Comments edited by someone else are left as they are, and named.
+    Comments edited by someone else are left as they are, and named; so are those of whom nobody
+    knows whether they are the user's.
     """
     found: dict[int, Comment] = {}
     changed: list[str] = []
@@ -125,9 +126,16 @@ def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list
     for comment in forge.comments():
         mark = read_mark(comment.body)
         own = comment.author == user if user else comment.author.endswith("[bot]")
-        if mark is None or mark.session != session or not own:
+        if mark is None or mark.session != session:
             continue
-        if mark.unchanged:
+        if not user and not own:
+            changed.append(
+                f"comment {comment.id} may be an earlier report, and stays: the token does not "
+                "tell whose it is (on Gitea it needs read:user)"
+            )
+        elif not own:
+            continue
+        elif mark.unchanged:
             found[mark.part] = comment
         else:
             changed.append(f"comment {comment.id} was changed since it was posted: it is kept")

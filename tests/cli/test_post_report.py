@@ -110,6 +110,47 @@ def test_what_is_posted_before_a_refusal_is_said(program: Program, ollama: Ollam
         assert "posted comment 2 of" not in ended.err
 
 
+def test_text_that_is_not_ascii_arrives_as_it_is(program: Program, ollama: Ollama, forge: Forge):
+    with_session(program, ollama, "Grüße, 世界 🎉! " * 400)
+    post(program, forge)
+    assert forge.bodies[0].count("Grüße, 世界 🎉!") >= 400
+    assert "\N{REPLACEMENT CHARACTER}" not in forge.bodies[0]
+    post(program, forge)
+    assert len(forge.bodies) == 1
+
+
+def test_issue_or_repository_that_is_not_there_is_named(
+    program: Program, ollama: Ollama, forge: Forge
+):
+    with_session(program, ollama)
+    for place in (("--issue", "99"), ("--repo", "me/nothing")):
+        ended = post(program, forge, *place)
+        assert ended.code == 3
+        assert "there is no issue" in ended.err
+        assert "check --repo, --issue and the permissions of the token" in ended.err
+        assert forge.bodies == []
+
+
+def test_wrong_token_is_said_to_be(program: Program, ollama: Ollama, forge: Forge):
+    with_session(program, ollama)
+    ended = post(program, forge, token="another")
+    assert ended.code == 3
+    assert "the token is not accepted (HTTP 401" in ended.err
+    assert f"set {VARIABLES[forge.kind]}" in ended.err
+
+
+def test_token_that_does_not_tell_whose_it_is_edits_nothing_and_says_so(
+    program: Program, ollama: Ollama, forge: Forge
+):
+    with_session(program, ollama)
+    post(program, forge)
+    forge.tells_user = False
+    ended = post(program, forge)
+    assert ended.code == 0
+    assert "comment 101 may be an earlier report, and stays: the token does not tell" in ended.err
+    assert len(forge.bodies) == 2
+
+
 def test_emptied_part_is_written_once(program: Program, ollama: Ollama):
     with_session(program, ollama, "word " * 30_000)
     with serve_forge("gitea") as forge:
@@ -152,6 +193,11 @@ def test_comments_beyond_the_first_page_are_found(program: Program, ollama: Olla
         ),
         (403, {"Retry-After": "30"}, b"{}", "run the command again in 30 s"),
         (404, {}, b'{"message": "Not Found"}', "there is no issue 3 in me/models"),
+        (
+            *(403, {}, b'{"message": "You cannot comment on a locked issue."}'),
+            "or the issue is locked (HTTP 403: You cannot comment on a locked issue.)\nunlock it",
+        ),
+        (423, {}, b'{"message": "me/models is archived"}', "the repository is archived (HTTP 423"),
         (413, {}, b"", "the comment is refused, it may be too long (HTTP 413)"),
         (422, {}, b'{"message": "body is too long"}', "(HTTP 422: body is too long)"),
         (429, {"Retry-After": "7"}, b"", "too many requests (HTTP 429)"),

@@ -28,6 +28,8 @@ _MOST = 128 * 1024 * 1024
 #: More pages than an issue has; a list that never ends is not followed.
 _MAX_PAGES = 100
 _PER_PAGE = 100
+#: What Gitea 1.26 answers with HTTP 500 for an issue that is not there.
+_GITEA_NO_ISSUE = "issue does not exist"
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ class ForgeClient:
         return self._read(self._send(method, path, body))
 
     def _send(self, method: str, path: str, body: str | None) -> Reply:
-        data = None if body is None else json.dumps({"body": body}).encode()
+        # In ASCII: Gitea 1.26 makes U+FFFD of a character of several bytes at the end of a block.
+        data = None if body is None else json.dumps({"body": body}).encode("ascii")
         try:
             return self._http.fetch(path, data, within_s=_WITHIN_S, method=method, limit=_MOST)
         except RequestFailed as failure:
@@ -231,7 +234,7 @@ class ForgeClient:
         """Return the error of a refused request, with the forge's own words."""
         issue, status = self._issue, reply.status
         variables = " or ".join(self._api.variables)
-        fix = "run the command again later"
+        fix, words = "run the command again later", self._message(reply)
         match status:
             case 401:
                 cause, fix = "the token is not accepted", f"set {variables} to a valid token"
@@ -240,12 +243,14 @@ class ForgeClient:
                 fix = f"run the command again {f'in {wait} s' if wait else 'later'}"
             case 403:
                 cause = "the token may not write comments there, or the issue is locked"
-                fix = f"give the token in {variables} the permission to write to issues"
-            case 404:
+                fix = f"unlock it, or let the token in {variables} write to issues"
+            case 404 | 500 if status == 404 or words.startswith(_GITEA_NO_ISSUE):
                 cause = (
                     f"there is no issue {issue.number} in {issue.repo}, or the token cannot see it"
                 )
                 fix = "check --repo, --issue and the permissions of the token"
+            case 423:
+                cause, fix = "the repository is archived", "post to an issue of another one"
             case 413 | 422:
                 cause, fix = "the comment is refused, it may be too long", "try --short"
             case _ if 300 <= status < 400:
@@ -254,7 +259,6 @@ class ForgeClient:
                 fix = "name the new address with --forge-url or --repo"
             case _:
                 cause = "the server failed" if status >= 500 else "the request is refused"
-        words = self._message(reply)
         quote = f": {words}" if words else ""
         return ForgeError(f"{issue.url}: {cause} (HTTP {status}{quote})", fix)
 
