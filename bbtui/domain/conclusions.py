@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
 from statistics import fmean
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bbtui.domain.answer import Answer
 from bbtui.domain.cell_results import CellResult, Outcome, SessionResults, best_of, outcome
@@ -281,44 +281,50 @@ def _entries(row: Sequence[Sequence[CellResult]]) -> tuple[Entry, ...]:
 # -- tasks ------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
-class _Figures:
+class _Figures(NamedTuple):
     """The figures of the trials of one task on one side."""
 
-    whole: int = 0
+    whole: int
     """The complete answers; the times and costs are theirs."""
-    waits: list[float] = field(default_factory=list)
-    first_tokens: list[float] = field(default_factory=list)
-    rates: list[float] = field(default_factory=list)
-    rates_exact: bool = True
-    costs: list[float] = field(default_factory=list)
-    unpriced: list[str] = field(default_factory=list)
-    """Why the cost of an answer is not known, for each of those."""
-    lost: list[str] = field(default_factory=list)
+    waits: Sequence[float]
+    first_tokens: Sequence[float]
+    rates: Sequence[float]
+    rates_exact: bool
+    costs: Sequence[float]
+    unpriced: int
+    """The complete answers whose cost is not known."""
+    unpriced_why: str
+    lost: Sequence[str]
     """Why an answer is missing or incomplete, for each of those."""
-    reason: str = ""
+    reason: str
     """Why there is no answer at all, "" if there is one."""
-    words: list[str] = field(default_factory=list)
+    words: Sequence[str]
     """The verdicts."""
-    faults: list[Severity] = field(default_factory=list)
+    faults: Sequence[Severity]
 
 
 def _figures(cells: Sequence[CellResult], cost_of: CostOf) -> _Figures:
-    found = _Figures()
-    waits, first_tokens, rates, costs = found.waits, found.first_tokens, found.rates, found.costs
-    text = False
+    waits: list[float] = []
+    first_tokens: list[float] = []
+    rates: list[float] = []
+    costs: list[float] = []
+    lost: list[str] = []
+    words: list[str] = []
+    faults: list[Severity] = []
+    whole = unpriced = 0
+    exact, text, unpriced_why = True, False, ""
     for one in cells:
         answer, marks = one.answer, one.marks
         if marks.verdict is not None:
-            found.words.append(marks.verdict.word)
+            words.append(marks.verdict.word)
         if marks.faults_by_row:
-            found.faults += [fault.severity for fault in marks.faults]
+            faults += [fault.severity for fault in marks.faults]
         if answer is None or not answer.state.answered:
             text = text or (answer is not None and bool(answer.text))
             if not one.unfinished:
-                found.lost.append(one.problem.cause)
+                lost.append(one.problem.cause)
             continue
-        found.whole += 1
+        whole += 1
         timing = one.timing
         if timing.e2e_ns:
             waits.append(timing.e2e_ns)
@@ -326,16 +332,29 @@ def _figures(cells: Sequence[CellResult], cost_of: CostOf) -> _Figures:
             first_tokens.append(timing.ttft_ns)
         if timing.tok_s:
             rates.append(timing.tok_s)
-            if not timing.rate_exact:
-                found.rates_exact = False
+            exact = exact and timing.rate_exact
         cost, why = cost_of(answer)
         if cost is None:
-            found.unpriced.append(why)
+            unpriced += 1
+            unpriced_why = unpriced_why or why
         else:
             costs.append(cost)
-    if cells and not text and not found.whole:
-        found.reason = cells[-1].problem.cause
-    return found
+    reason = cells[-1].problem.cause if cells and not text and not whole else ""
+    # Empty lists are let go of: most are, and there are thousands.
+    return _Figures(
+        whole,
+        waits,
+        first_tokens,
+        rates,
+        exact,
+        costs or (),
+        unpriced,
+        unpriced_why,
+        lost or (),
+        reason,
+        words or (),
+        faults or (),
+    )
 
 
 def _outcome(
@@ -390,7 +409,6 @@ def _side_result(
     faults = Counter(fault for row in figures for fault in row.faults)
     missing = Counter(cause for row in figures for cause in row.lost)
     waits = _over_tasks([row.waits for row in figures])
-    unpriced = [why for row in figures for why in row.unpriced]
     return SideResult(
         endpoint=endpoint,
         label=label,
@@ -415,8 +433,8 @@ def _side_result(
         wait_99=percentile(waits, 99),
         cost=Cost(
             _mean([cost for row in figures for cost in row.costs]),
-            len(unpriced),
-            unpriced[0] if unpriced else "",
+            sum(row.unpriced for row in figures),
+            next((row.unpriced_why for row in figures if row.unpriced), ""),
         ),
     )
 
@@ -434,7 +452,7 @@ def _won(found: Outcome, label: str) -> str:
             return ""
 
 
-def _over_tasks(by_task: Sequence[list[float]]) -> list[float]:
+def _over_tasks(by_task: Sequence[Sequence[float]]) -> Sequence[float]:
     """Return the median of each task's trials; the trials themselves of a single task."""
     filled = [values for values in by_task if values]
     return filled[0] if len(filled) == 1 else [_middle_of(values) for values in filled]
