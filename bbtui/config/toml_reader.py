@@ -18,6 +18,9 @@ _POSITION = re.compile(r" \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end
 #: The most parts of a dotted key: more would keep tomllib busy for minutes.
 _DEEP_KEY = re.compile(r"(?<![\w.'\"-])(?:[\w'\"-]+[ \t]*\.[ \t]*){500}")
 
+#: The digits of a number that Python does not read.
+_DIGITS = re.compile(r"\d[\d_]{4300}")
+
 #: tomllib's message for a line that ends inside a string.
 _OPEN_TEXT = r"illegal character '\n'"
 
@@ -48,8 +51,12 @@ def read_toml(path: Path, error: type[ProblemsError], hint: str = "") -> dict[st
         return tomllib.loads(text)
     except RecursionError:
         raise error(str(path), ["invalid TOML: nested too deeply"]) from None
-    except ValueError as failure:
+    except tomllib.TOMLDecodeError as failure:
         raise error(str(path), [_syntax(str(failure))]) from None
+    except ValueError:  # Python's own message advises a change of its settings
+        digits = _DIGITS.search(text)
+        line = text.count("\n", 0, digits.start()) + 1 if digits else 1
+        raise error(str(path), [f"line {line}: a number of more than 4,300 digits"]) from None
 
 
 def _syntax(message: str) -> str:
