@@ -115,8 +115,8 @@ def test_results_of_a_blind_session_are_closed(program: Program, form: tuple[str
     ended = program("results", *form)
     assert (ended.code, ended.out) == (2, "")
     assert ended.err == (
-        "bbtui: #1 is judged blind, and 3 of 4 rounds with answers are hidden: results would tell "
-        "the sides apart\nscore them first: bbtui score 1\n"
+        "bbtui: #1 is judged blind, and 3 of 4 rounds with answers are hidden: results would "
+        "reveal the sides\nscore them first: bbtui score 1\n"
     )
 
 
