@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import mmap
 import os
 import shutil
@@ -33,6 +34,9 @@ INTERACTIVE_S = 0.25
 RETRIED_S = 0.02
 
 _RETRY_S = 0.02
+
+#: How many times as long as a check of the whole file took passes before the next one.
+_REST = 20
 
 #: Makes a new file, or one that is about to be written anew, one that `_shrink` can cut off.
 _INCREMENTAL = "PRAGMA auto_vacuum = INCREMENTAL"
@@ -93,6 +97,7 @@ class Database:
         (journal,) = connection.execute("PRAGMA journal_mode").fetchone()
         self._has_log = journal == "wal"
         self._changed_ns = path.stat().st_mtime_ns
+        self._unchecked = False  # whether another program changed the file since the last check
         self._checker: IntegrityCheck | None = None
 
     @classmethod
@@ -165,6 +170,7 @@ class Database:
 
     def check_beside(self) -> None:
         """Search the whole file for damage in a thread of its own; a finding stops all writing."""
+        self._unchecked = False
         self._checker = IntegrityCheck(self.path)
         self._checker.start()
 
@@ -251,8 +257,9 @@ class Database:
         # they copy another one over it.
         if self._has_log and status.st_mtime_ns != self._changed_ns:
             self._changed_ns = status.st_mtime_ns
-            if self._checker is None or not self._checker.is_alive():
-                self.check_beside()
+            self._unchecked = True
+        if self._unchecked and (self._checker is None or self._checker.rested):
+            self.check_beside()
         return ""
 
     def _lacks_pages(self) -> bool:
@@ -362,9 +369,16 @@ class IntegrityCheck(threading.Thread):
         self._path = path
         self._connection: sqlite3.Connection | None = None
         self._stopped = False
+        self._rests_until = math.inf
+
+    @property
+    def rested(self) -> bool:
+        """Whether the next check may begin: however large the file, checks take little in all."""
+        return self.finding is None and time.monotonic() >= self._rests_until
 
     def run(self) -> None:
         """Check the file; set `finding`."""
+        began = time.monotonic()
         try:
             with translate_errors(self._path):
                 self._check()
@@ -373,6 +387,8 @@ class IntegrityCheck(threading.Thread):
                 self.finding = error
         except StoreError:
             pass  # not about the content: the next read or write reports it
+        ended = time.monotonic()
+        self._rests_until = ended + _REST * (ended - began)
 
     def _check(self) -> None:
         with closing(_connect(self._path, "ro")) as self._connection:
