@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from bbtui.domain.address import base_url
 from bbtui.domain.endpoint import Think
 from bbtui.domain.score import LONGEST_VERDICT
 
@@ -186,7 +187,13 @@ def _forge(value: object) -> ForgeKind | None:
 
 
 def _forge_url(value: object) -> str | None:
-    return value if isinstance(value, str) and _FORGE_URL.fullmatch(value) else None
+    if not isinstance(value, str) or not _FORGE_URL.fullmatch(value):
+        return None
+    try:
+        base_url(value)
+    except ValueError:
+        return None
+    return value
 
 
 def _parse_think(text: str) -> object:

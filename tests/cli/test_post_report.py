@@ -262,6 +262,13 @@ def test_forge_that_is_not_there_is_named(program: Program, ollama: Ollama):
             "--forge-url (or GITEA_URL) must be a URL such as https://git.example.org, without "
             "user name, password",
         ),
+        *(
+            (
+                ("--post", "gitea", "--repo", "me/m", "--issue", "3", "--forge-url", address),
+                "--forge-url (or GITEA_URL) must be a URL such as https://git.example.org",
+            )
+            for address in ("http://[x", "http://x[31m", "http://h:99999", "http://a..b", "http://")
+        ),
     ],
 )
 def test_incomplete_command_line_is_exit_2(
