@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from bbtui.ui.widgets.row_layout import spread
@@ -11,6 +12,8 @@ from bbtui.ui.widgets.text_line import ViewLine
 
 #: The cells that stay free around the task, for both sides.
 _GAPS = 4
+#: The cells of the task's title that stay beside the progress.
+_LEAST_TASK = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,15 @@ class Header(ViewLine[HeaderView]):
     def redraw(self) -> None:
         """Lay out for the current width: the session's title gives way first, then the progress.
 
-        Of the progress the time left gives way first. The task and how saving goes always stay.
+        Of the progress the time left gives way first. The beginning of the task's title and how
+        saving goes always stay.
         """
         view, width = self._view, self.size.width
         name = Content.assemble(("bbtui", "bold"), "  ", (view.number, "$foreground-muted"))
         title = Content.styled(f" · {view.title}" if view.title else "", "$foreground-muted")
         task = Content(f"task {view.position} of {view.count}   {view.task}")
         short = Content.assemble(name, f"   {view.position}/{view.count} {view.task}")
+        cropped = max(cell_len(view.task) - _LEAST_TASK, 0)
         right = self._right(0)
         for count in range(len(view.progress), -1, -1):
             right = self._right(count)
@@ -61,7 +66,7 @@ class Header(ViewLine[HeaderView]):
                 if sum(part.cell_length for part in parts) + _GAPS <= width:
                     self.draw(spread(left, right, width, middle=task))
                     return
-            if short.cell_length + right.cell_length + 1 <= width:
+            if short.cell_length - cropped + right.cell_length + 1 <= width:
                 break
         self.draw(spread(short, right, width))
 

@@ -328,3 +328,13 @@ async def test_no_frame_is_laid_out_for_another_size() -> None:
         await app.pilot.resize_terminal(40, 10)
         await app.until(lambda: bool(frames))
         assert [len(frame) for frame in frames] == [38] * len(frames)
+
+
+async def test_header_crops_a_long_task_before_what_runs() -> None:
+    header = Header()
+    async with staged(header, 80) as app:
+        task = "Gitea webhook: verify the signature"
+        progress = ("7 of 80", "2 running", "about 6 min left")
+        header.show(HeaderView("Demo", "#12", 1, 40, task, progress, "● saved 22:41"))
+        words = "bbtui #12 1/40 Gitea webhook: verify th… 7 of 80 · 2 running ● saved 22:41"
+        await app.until(lambda: " ".join(app.rows()[0].split()) == words)
