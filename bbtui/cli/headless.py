@@ -16,8 +16,8 @@ from bbtui.cli.launch import Launch
 from bbtui.cli.output import DisconnectTolerantStream
 from bbtui.cli.print_answers import AnswerPrinter
 from bbtui.cli.progress import CompletionTracker, PauseTracker, Progress
-from bbtui.cli.rented_pods import RentedPods, estimate_lines
 from bbtui.cli.run_output import closing_message, deliver, exit_code, unsaved_message
+from bbtui.cli.started_pods import StartedPods, estimate_lines
 from bbtui.cli.stdin_prompt import has_waiting_text
 from bbtui.config.environment import can_move_cursor
 from bbtui.domain.answer import Need
@@ -78,14 +78,16 @@ def run_headless(launch: Launch, args: Namespace, context: CommandContext) -> in
     pods_stopped = True
     try:
         with closing(_progress(args, launch, context)) as progress:
-            rented = RentedPods(comparison, progress.print_lines) if args.start_pods else None
+            started_pods = (
+                StartedPods(comparison, progress.print_lines) if args.start_pods else None
+            )
             try:
                 interrupted = run_cells(
-                    comparison, completions, progress, rented, load_first=launch.demo
+                    comparison, completions, progress, started_pods, load_first=launch.demo
                 )
             finally:
-                if rented is not None and args.stop_pods:
-                    pods_stopped = rented.stop(context.sleep)
+                if started_pods is not None and args.stop_pods:
+                    pods_stopped = started_pods.stop(context.sleep)
     finally:
         launch.store.close()
 
@@ -112,14 +114,14 @@ def run_cells(
     comparison: Comparison,
     completions: CompletionTracker,
     progress: Progress,
-    rented: RentedPods | None = None,
+    started_pods: StartedPods | None = None,
     *,
     load_first: bool,
 ) -> bool:
     """Run every open cell; return whether a signal ended the run.
 
     With `load_first`, nothing runs before each host is ready or has failed. Pods that are off are
-    `rented` where that is given. Raise `StoreError` if
+    `started_pods` where that is given. Raise `StoreError` if
     the session cannot be saved at all: then nothing has run. The comparison is closed in any case.
     """
     wake = threading.Event()
@@ -154,15 +156,15 @@ def run_cells(
             cells = completions.waiting
             progress.print_lines(*estimate_lines(snapshot, cells))
             if not interrupt.requested:
-                if rented is not None:
-                    cells = rented.start(snapshot, cells)
+                if started_pods is not None:
+                    cells = started_pods.start(snapshot, cells)
                 else:
                     progress.print_lines(*pods_that_are_off(snapshot))
                 comparison.run(cells)
-            awaited = rented is not None
+            awaited = started_pods is not None
             while (comparison.queue or awaited) and not interrupt.requested:
                 snapshot = step()
-                awaited = rented is not None and rented.follow(snapshot)
+                awaited = started_pods is not None and started_pods.follow(snapshot)
         finally:
             comparison.close()
         progress.print_lines(*completions.poll(comparison.session))

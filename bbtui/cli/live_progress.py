@@ -69,7 +69,7 @@ class LiveProgress(Progress):
         rows.add_column(no_wrap=True, overflow="ellipsis", ratio=1)
         for width in _WIDTHS:
             rows.add_column(no_wrap=True, justify="right", min_width=width)
-        # Of a blind round the figures would tell who wrote which text.
+        # In a blind round the figures would reveal who wrote which text.
         hidden = blind_state(snapshot.session).on
         for endpoint in () if hidden else snapshot.session.endpoints:
             rows.add_row(*(Text(part) for part in self._row(snapshot, endpoint, now)))

@@ -1,7 +1,7 @@
 """Progress in a log or a pipe: a line for each answer that has ended.
 
 Of a blind round no line names a side, its figures or why it failed: in the log of a run they would
-tell who wrote which text.
+reveal who wrote which text.
 """
 
 from __future__ import annotations

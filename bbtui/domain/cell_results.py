@@ -99,7 +99,7 @@ class SessionResults:
     _trials: dict[tuple[str, str], tuple[CellResult, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    #: The cells with a complete answer of each endpoint, likewise.
+    #: The cells with a complete answer, by endpoint in the same way.
     _whole: dict[str, tuple[CellResult, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )

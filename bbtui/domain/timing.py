@@ -137,7 +137,7 @@ class Start(Enum):
 
 _LOADS = (Start.COLD, Start.RELOADED, Start.LOADED)
 #: How an answer started by whether its model was listed: where it was loaded, and where the server
-#: did not say.
+#: did not report it.
 _LOADED = {Warmth.WARM: Start.RELOADED, Warmth.COLD: Start.COLD}
 _LISTED = {Warmth.WARM: Start.WARM, Warmth.COLD: Start.COLD}
 

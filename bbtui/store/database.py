@@ -38,7 +38,7 @@ _RETRY_S = 0.02
 #: How many times as long as a check of the whole file took passes before the next one.
 _REST = 20
 
-#: Makes a new file, or one that is about to be written anew, one that `_shrink` can cut off.
+#: Makes a new file, or one that is about to be rewritten, one that `_shrink` can cut off.
 _INCREMENTAL = "PRAGMA auto_vacuum = INCREMENTAL"
 
 #: What a file must have to take the place of another.
@@ -555,7 +555,7 @@ def _shrink(connection: sqlite3.Connection) -> None:
 
     Free pages are filled from the end of the file and cut off. A file that knows no way to do that
     (see https://www.sqlite.org/pragma.html#pragma_auto_vacuum), of a bbtui before format 4, is
-    written anew, once.
+    rewritten, once.
     """
     (mode,) = connection.execute("PRAGMA auto_vacuum").fetchone()
     if mode:

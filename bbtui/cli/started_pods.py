@@ -31,7 +31,7 @@ def estimate_lines(snapshot: Snapshot, cells: Sequence[Cell]) -> list[str]:
 
 
 @dataclass(slots=True)
-class RentedPods:
+class StartedPods:
     """The pods that one run has started."""
 
     comparison: Comparison
