@@ -101,7 +101,7 @@ def _post(
 
 
 def _write(forge: ForgeClient, known: Comment | None, body: str, part: str) -> str:
-    """Edit a known comment, or post a new one if there is none or it was deleted; return the act."""
+    """Edit a known comment, or post a new one if there is none (any more); return what was done."""
     if known is not None:
         if _same(known.body, body):
             return f"{part} is there already, unchanged"

@@ -34,7 +34,7 @@ def faults(app: AppDriver) -> tuple[Fault, ...]:
 
 async def back(app: AppDriver) -> None:
     """Wait until every dialog is closed."""
-    await app.until(lambda: app.top is app.main and not app.main._asking)
+    await app.until(lambda: app.top is app.main and not app.main.type_ahead.opening)
 
 
 async def test_key_of_faults_lists_them_where_there_are_some() -> None:

@@ -13,7 +13,7 @@ from tests.ui.driver import NARROW, WIDE, AppDriver, run_app
 
 
 async def closed(app: AppDriver) -> None:
-    await app.until(lambda: app.top is app.main and not app.main._asking)
+    await app.until(lambda: app.top is app.main and not app.main.type_ahead.opening)
 
 
 @pytest.mark.parametrize("size", [WIDE, NARROW])

@@ -40,6 +40,7 @@ from bbtui.ui.refresh import Refresh
 from bbtui.ui.screens.dialogs import Dialog, WorkerErrors
 from bbtui.ui.screens.splash import replace_screen
 from bbtui.ui.ssh import NEAR, RefreshRate
+from bbtui.ui.type_ahead import TypeAhead
 from bbtui.ui.view import View, ViewBuilder
 from bbtui.ui.widgets.header import Header
 from bbtui.ui.widgets.hints import Hints, Notice
@@ -99,9 +100,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         self._start = workspace.start
         #: Whether another session takes its place: keys that were meant for it are dropped.
         self._left = False
-        #: Whether an action that asks has not opened its dialog yet, and what was typed since.
-        self._asking = False
-        self._typed: list[events.Key | events.Paste] = []
+        self.type_ahead = TypeAhead()
         #: What was given the focus last.
         self._focus_given: Widget | None = None
         self._interrupted_at = -INTERRUPT_WINDOW_S
@@ -251,22 +250,17 @@ class MainScreen(WorkerErrors, Screen[None]):
 
     def action_do(self, action_id: str) -> None:
         """Run an action by its key; keys typed while a dialog opens are meant for that."""
-        if not self._asking:
+        if not self.type_ahead.opening:
             self.do(action_id)
 
     def keeps(self, event: events.Key | events.Paste, front: Screen[object]) -> bool:
         """Keep a key or a paste for the dialog that opens; return False if none does.
 
         `front` is the screen in front: this one, or a dialog, after whose answer another one may
-        open. An interrupt is none of a dialog's keys.
+        open.
         """
         answered = isinstance(front, Dialog) and front.passes_on(event)
-        if not self._asking or not (front is self or answered):
-            return False
-        if isinstance(event, events.Key) and event.key.startswith("ctrl+"):
-            return False
-        self._typed.append(event)
-        return True
+        return (front is self or answered) and self.type_ahead.keep(event)
 
     def do(self, action_id: str) -> None:
         """Run an action by its id; a failure is shown and the session continues."""
@@ -291,7 +285,7 @@ class MainScreen(WorkerErrors, Screen[None]):
             self.show_error(error)
         else:
             if result is not None:
-                self._asking = asks
+                self.type_ahead.opening = asks
                 self._follow(result)
                 return
         self.refresh_now()
@@ -306,8 +300,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         except BbtuiError as error:
             self.show_error(error)
         finally:
-            self._asking = False
-            self._typed.clear()  # what was meant for a dialog that did not open does nothing
+            self.type_ahead.end()
         self.refresh_now()
 
     # -- the context of commands --------------------------------------------------------------
@@ -344,22 +337,8 @@ class MainScreen(WorkerErrors, Screen[None]):
     async def ask(self, dialog: Screen[T | None]) -> T | None:
         """Open a dialog and return its result; None if the user cancelled it."""
         result = self.app.push_screen(dialog, wait_for_dismiss=True)
-        dialog.call_after_refresh(self._type_again, dialog)
+        dialog.call_after_refresh(self.type_ahead.replay, self.app, dialog)
         return await asyncio.shield(result)
-
-    def _type_again(self, dialog: Screen[T | None]) -> None:
-        """Give a dialog what was typed while it opened, until that has answered it."""
-        if not self._typed or self.app.screen is not dialog or getattr(dialog, "answered", False):
-            return
-        event = self._typed.pop(0)
-        if isinstance(event, events.Key):
-            self.app.post_message(events.Key(event.key, event.character))
-        else:
-            self.app.post_message(events.Paste(event.text))
-        # The next one once this one has been through the queues of the app and of what it is for.
-        self.app.call_later(
-            lambda: (self.app.focused or dialog).call_later(self._type_again, dialog)
-        )
 
     def open(self, dialog: Screen[None]) -> None:
         """Open a dialog that has no result."""
