@@ -32,6 +32,15 @@ def test_what_changed_is_printed_for_each_side(program: Program, ollama: Ollama)
     assert "0 of 2 answers with the same text" in ended.out
 
 
+def test_sessions_are_named_by_number_id_or_file(program: Program, ollama: Ollama):
+    two_runs(program, ollama)
+    program("report", "1", "--format", "json", "-o", "first.json")
+    names = ("1", program.session("1")["id"], "first.json")
+    shown = [program("diff", name, "2").out.partition("→")[2] for name in names]
+    assert shown[0].startswith(" #2: 2 tasks with the same text\n")
+    assert [text.split("\n", 1)[0] for text in shown] == [shown[0].split("\n", 1)[0]] * 3
+
+
 def test_rule_that_holds_is_exit_5(program: Program, ollama: Ollama):
     two_runs(program, ollama)
     ended = program("diff", "1", "2", "--fail-on", "errors>=0", "--fail-on", "errors>0")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.cli.ollama import CHAT, FAILED, TRUNCATED, WHOLE, Ollama
 from tests.cli.program import Program
 from tests.replies import json_reply
+
+NEW_ID = "01a21ba8-3183-7054-8b5e-9e8edf61c399"
 
 
 def test_only_answers_of_which_there_is_nothing_are_run_again(program: Program, ollama: Ollama):
@@ -35,6 +39,28 @@ def test_side_that_was_down_is_completed_when_it_is_back(program: Program, ollam
     ended = program("run", "--missing")
     assert (ended.code, "#1: 1 of 2 answers to run\n" in ended.err) == (0, True)
     assert "UNAVAILABLE" not in program("report", "1").out
+
+
+def test_scores_stay_when_a_session_is_completed_and_widened(program: Program, ollama: Ollama):
+    program.configure(local=ollama.url)
+    ollama.answer(WHOLE, FAILED)
+    assert program("run", "--tasks", program.tasks("one", "two")).code == 4
+    saved = json.loads(program("report", "1", "--format", "json").out)
+    [whole] = [answer for answer in saved["answers"] if answer["state"] == "done"]
+    cell = {key: whole[key] for key in ("task", "endpoint", "trial", "attempt")}
+    score = {"what": "score", "id": 1, "at": saved["started_at"], "value": 4, **cell}
+    changed = saved | {"id": NEW_ID, "judgements": [score]}
+    (program.here / "scored.json").write_text(json.dumps(changed), encoding="utf-8")
+    assert program("sessions", "import", "scored.json").code == 0
+    ollama.answer(WHOLE)
+    assert "#2: 1 of 2 answers to run\n" in program("run", "--missing", "2").err
+    program.configure(local=ollama.url, third=ollama.url)
+    assert program("run", "--resume", "2", "-e", "third").code == 0
+    report = program("report", "2").out
+    assert "**Score:** 4/5" in report
+    assert "Attempt 1: failed" in report
+    [kept] = program.session("2")["judgements"]
+    assert {key: kept[key] for key in score} == score
 
 
 def test_session_without_a_hole_has_nothing_to_run(program: Program, ollama: Ollama):
