@@ -91,7 +91,7 @@ _MOVING = (
     Action("task.next", "n", "next task",
         navigation.next_task, "next", 24, possible=navigation.has_next_task),
     Action("task.previous", "p", "previous task", navigation.previous_task),
-    Action("task.jump", "J", "open a task by its number or title",
+    Action("task.jump", "J", "jump to a task by its number or title",
         navigation.jump, possible=navigation.several_tasks, asks=True),
     Action("answer.unscored", "U", "go to the next unscored answer of any task",
         navigation.next_unscored),

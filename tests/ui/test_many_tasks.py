@@ -260,3 +260,10 @@ async def test_task_list_scrolls_with_the_task_and_names_the_trial() -> None:
         assert "▸   1 Title 1 " not in app.text
         for row in ("  140 Title 140 ", "  160 Title 160 "):
             assert row in app.text, "what is around it is in view"
+
+
+async def test_palette_finds_the_jump_by_its_name() -> None:
+    async with run_app() as app:
+        await app.press("ctrl+p")
+        await app.type("jump")
+        await app.shows("Jump to a task by its number or title")
