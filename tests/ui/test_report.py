@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,20 @@ async def open_preview(app: AppDriver) -> None:
     await app.run_all()
     await app.press("e")
     await app.shows("characters   enter write")
+
+
+async def open_short_preview(app: AppDriver) -> None:
+    await open_preview(app)
+    await app.press("s")
+    await app.shows("s whole report")
+    await app.shows("characters   enter write")
+
+
+async def ask_to_post(app: AppDriver, post: Callable[[Session], str]) -> None:
+    app.main.workspace = replace(app.main.workspace, post_report=post)
+    await app.run_all()
+    app.main.do("report.post")
+    await app.shows("post the report to the issue of [forge], for others to read?")
 
 
 async def test_preview_shows_the_report_before_it_is_written() -> None:
@@ -45,10 +60,7 @@ async def test_preview_is_written_as_shown(key: str) -> None:
 
 async def test_short_form_is_previewed_and_written() -> None:
     async with run_app() as app:
-        await open_preview(app)
-        await app.press("s")
-        await app.shows("s whole report")
-        await app.shows("characters   enter write")
+        await open_short_preview(app)
         await app.press("enter")
         await app.shows("report written to bbtui-12.md")
         assert app.reports.written == [app.reports.render(app.session, short=True)]
@@ -110,10 +122,7 @@ async def test_report_too_long_for_the_terminal_is_written_and_its_place_is_said
 
 async def test_preview_is_copied_as_shown() -> None:
     async with run_app() as app:
-        await open_preview(app)
-        await app.press("s")
-        await app.shows("s whole report")
-        await app.shows("characters   enter write")
+        await open_short_preview(app)
         await app.press("Y")
         await app.shows("copied")
         assert app.app.clipboard == app.reports.render(app.session, short=True)
@@ -134,10 +143,7 @@ async def test_report_is_posted_from_the_palette_after_asking() -> None:
         return "posted comment https://git.example/1"
 
     async with run_app() as app:
-        app.main.workspace = replace(app.main.workspace, post_report=post)
-        await app.run_all()
-        app.main.do("report.post")
-        await app.shows("post the report to the issue of [forge], for others to read?")
+        await ask_to_post(app, post)
         await app.press("escape")
         assert posted == []
         app.main.do("report.post")
@@ -165,9 +171,6 @@ async def test_forge_that_refuses_is_said_to() -> None:
         raise ForgeError("https://git.example: the token is not accepted (HTTP 401)", "set it")
 
     async with run_app() as app:
-        app.main.workspace = replace(app.main.workspace, post_report=post)
-        await app.run_all()
-        app.main.do("report.post")
-        await app.shows("for others to read?")
+        await ask_to_post(app, post)
         await app.press("p")
         await app.shows("the token is not accepted (HTTP 401)")
