@@ -60,7 +60,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def release() -> Iterator[threading.Event]:
-    """An event for steps that wait; set at the end, so that no thread is left behind."""
+    """Yield an event for steps that wait; set at the end, so that no thread is left behind."""
     event = threading.Event()
     yield event
     event.set()

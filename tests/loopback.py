@@ -301,6 +301,6 @@ def _shut(sock: socket.socket) -> None:
 
 @pytest.fixture
 def loopback() -> Iterator[Loopback]:
-    """A server for one test."""
+    """Yield a server for one test."""
     with Loopback() as server:
         yield server

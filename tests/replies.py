@@ -57,7 +57,7 @@ class Reply:
 
 
 def json_reply(value: object, status: int = 200, **headers: str) -> Reply:
-    """A whole JSON document."""
+    """Return a whole JSON document."""
     kind = {"Content-Type": "application/json; charset=utf-8"}
     return Reply((json.dumps(value).encode(),), status, {**kind, **headers}, "length")
 
@@ -71,7 +71,7 @@ def ndjson(*steps: object) -> Reply:
 
 
 def events(*steps: object) -> Reply:
-    """A stream of server-sent events; a dict is the data of one, in its own chunk."""
+    """Return a stream of server-sent events; a dict is the data of one, in its own chunk."""
     lines = (
         b"data: " + json.dumps(step).encode() + b"\n\n" if isinstance(step, dict) else step
         for step in steps
@@ -97,7 +97,7 @@ class Trace:
 
     @classmethod
     def load(cls, name: str) -> Trace:
-        """The trace of that name in tests/traces."""
+        """Return the trace of that name in tests/traces."""
         recorded = json.loads((TRACES / f"{name}.json").read_text(encoding="utf-8"))
         request, response = recorded["request"], recorded["response"]
         body = request["body"]

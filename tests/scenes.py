@@ -55,7 +55,7 @@ EXAMPLE = Path(__file__).parent.parent / "docs" / "example.json"
 #: How many equal drawings in a row end the wait for a picture.
 STILL = 4
 Colours = Literal["truecolor", "256", "standard"]
-#: What a terminal says of its colours.
+#: What a terminal reports of its colours.
 TERMINALS: dict[Colours, dict[str, str]] = {
     "truecolor": {"TERM": "xterm-256color", "COLORTERM": "truecolor"},
     "256": {"TERM": "xterm-256color", "COLORTERM": ""},

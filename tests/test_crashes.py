@@ -20,7 +20,7 @@ SECRET = "Bearer-s3cret"
 
 @pytest.fixture
 def kept() -> Iterator[list[BaseException]]:
-    """The exceptions whose traceback would be logged."""
+    """Yield the exceptions whose traceback would be logged."""
     errors: list[BaseException] = []
     with logging_crashes(errors.append):
         yield errors

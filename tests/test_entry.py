@@ -20,7 +20,7 @@ _PREPARE = "import sys; sys.modules['click'] = None\n"
 
 
 def loaded_after(code: str) -> set[str]:
-    """The top-level packages that a fresh interpreter has loaded after this code."""
+    """Return the top-level packages that a fresh interpreter has loaded after this code."""
     done = subprocess.run(
         [sys.executable, "-c", f"{_PREPARE}{code}\nprint(*sys.modules, file=sys.stderr)"],
         cwd=ROOT,

@@ -15,7 +15,7 @@ print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
 
 
 def loaded_by(module: str) -> set[str]:
-    """The top-level packages a fresh interpreter has loaded after importing this one."""
+    """Return the top-level packages a fresh interpreter has loaded after importing this one."""
     command = [sys.executable, "-c", PROGRAM.format(module=module)]
     result = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert result.returncode == 0, result.stderr

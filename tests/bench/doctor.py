@@ -20,7 +20,7 @@ _TABLE = '[[endpoints]]\nname = "{name}"\nmodel = "m"\nurl = "{url}"\n'
 
 
 def figures() -> Iterable[Figure]:
-    """The wall time of the process: one address does not accept, one server is silent."""
+    """Yield the wall time of the process: one address does not accept, one server is silent."""
     longest_s = max(run.NEAR_S, server.NEAR_S)
     with Loopback() as mute, socket.create_server(("127.0.0.1", 0), backlog=0) as full:
         mute.on("GET /api/version", Reply((SILENT,)))

@@ -86,7 +86,7 @@ def run(
                 continue
             try:
                 data = os.read(main, 65536)
-            except OSError:  # Linux says EIO when the program's side is closed
+            except OSError:  # Linux reports EIO when the program's side is closed
                 break
             if not data:
                 break

@@ -13,7 +13,7 @@ __all__ = ["closed_port_url"]
 
 @pytest.fixture
 def program(home: Path, tmp_path: Path) -> Program:
-    """The program, in an empty home folder and an empty current folder."""
+    """Return the program, in an empty home folder and an empty current folder."""
     folder = tmp_path / "here"
     folder.mkdir()
     return Program(home, folder)
@@ -21,6 +21,6 @@ def program(home: Path, tmp_path: Path) -> Program:
 
 @pytest.fixture
 def ollama() -> Iterator[Ollama]:
-    """A server that answers as an Ollama with its models in memory does."""
+    """Yield a server that answers as an Ollama with its models in memory does."""
     with Ollama() as server:
         yield server

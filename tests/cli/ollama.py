@@ -14,12 +14,12 @@ CHAT = "POST /api/chat"
 
 
 def word(text: str) -> dict[str, Any]:
-    """A chunk of an answer."""
+    """Return a chunk of an answer."""
     return {"model": "gemma3:1b", "message": {"role": "assistant", "content": text}, "done": False}
 
 
 def end(reason: str = "stop") -> dict[str, Any]:
-    """The last object of a stream, with the timings of the server."""
+    """Return the last object of a stream, with the timings of the server."""
     return {
         "model": "gemma3:1b",
         "message": {"role": "assistant", "content": ""},
@@ -77,7 +77,7 @@ class Ollama(Loopback):
 
 @pytest.fixture
 def closed_port_url() -> Iterator[str]:
-    """An address where a connection is refused, and stays refused."""
+    """Yield an address where a connection is refused, and stays refused."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         yield f"http://127.0.0.1:{taken.getsockname()[1]}"

@@ -124,11 +124,11 @@ class Program:
         )
 
     def session(self, ref: str = "") -> Any:
-        """A saved session in its portable form."""
+        """Return a saved session in its portable form."""
         return json.loads(self("report", *([ref] if ref else []), "--format", "json").out)
 
     def env(self) -> Mapping[str, str]:
-        """The environment it runs in."""
+        """Return the environment it runs in."""
         fixed = {"HOME": str(self.home), "PYTHONPATH": str(ROOT), "PYTHONFAULTHANDLER": "1"}
         return {**os.environ, **fixed, **self.environ}
 

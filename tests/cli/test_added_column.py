@@ -10,7 +10,7 @@ from tests.cli.program import Program
 
 
 def with_a_column(program: Program, ollama: Ollama) -> Session:
-    """A session with an answer of `local`, and then a column for another of its models."""
+    """Return a session with an answer of `local`, and then a column for another of its models."""
     program.configure(local=ollama.url)
     assert program("run", "Hello?", "--data-dir", program.home / "data").code == 0
     [database] = (program.home / "data").rglob("sessions.db")

@@ -1,4 +1,4 @@
-"""Blind judging from the command line: the flags, and what each command says of a blind session."""
+"""Blind judging from the command line: the flags, and the output about a blind session."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_blind_flag_is_recorded_with_its_seed(program: Program, ollama: Ollama):
     assert [(row["on"], row["seed"]) for row in log(program, "blinding")] == [(True, "7")]
 
 
-def test_blind_setting_makes_new_sessions_blind_unless_a_flag_says_no(
+def test_blind_setting_makes_new_sessions_blind_unless_a_flag_overrides_it(
     program: Program, ollama: Ollama
 ):
     config = program.configure(big=ollama.url)

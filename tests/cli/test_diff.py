@@ -95,7 +95,7 @@ def test_session_is_compared_with_itself(program: Program, ollama: Ollama):
     assert "note: A and B are the same session" in ended.out
 
 
-def test_unfinished_session_is_said_to_be(program: Program, ollama: Ollama):
+def test_unfinished_session_is_marked(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     tasks = program.tasks("one", "two")
     ollama.answer(WHOLE)

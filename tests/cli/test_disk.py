@@ -47,7 +47,7 @@ def test_read_only_data_folder_is_named_and_no_request_is_sent(
 def test_full_disk_is_reported_once_and_the_session_is_still_printed(
     program: Program, ollama: Ollama
 ):
-    """A limit on the size of files stands in for the full disk: a write fails in the same place."""
+    """A limit on the size of files replaces a full disk: a write fails in the same place."""
     data = program.home / "data"
     program.configure(local=ollama.url)
     reported = threading.Event()
@@ -109,7 +109,9 @@ def test_read_only_sessions_are_read(program: Program, ollama: Ollama, locked: s
 
 
 @pytest.mark.parametrize("harm", ["folder", "file"])
-def test_database_deleted_during_a_run_is_written_anew(program: Program, ollama: Ollama, harm: str):
+def test_database_deleted_during_a_run_is_written_again(
+    program: Program, ollama: Ollama, harm: str
+):
     data = program.home / "data"
     program.configure(local=ollama.url)
     deleted = threading.Event()

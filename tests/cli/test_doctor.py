@@ -50,13 +50,13 @@ SHOWN = (
 
 
 def blocks(text: str) -> dict[str, list[str]]:
-    """The lines of each endpoint's block, by its name."""
+    """Return the lines of each endpoint's block, by its name."""
     found = (block.splitlines() for block in text.strip().split("\n\n"))
     return {lines[0].split()[0]: lines for lines in found}
 
 
 def marks(lines: list[str]) -> dict[str, str]:
-    """The mark of each hop."""
+    """Return the mark of each hop."""
     found = (re.match(r"  ([✓✗·]) ([A-Za-z]+(?: trip)?)", line) for line in lines)
     return {match[2]: match[1] for match in found if match}
 

@@ -17,7 +17,7 @@ MILLION_DIGITS = "9" * 1_000_000
 
 @pytest.fixture
 def answered(program: Program, ollama: Ollama) -> Path:
-    """The JSON of a session with an answer."""
+    """Return the JSON of a session with an answer."""
     ollama.answer(ndjson(word("Well"), end()))
     program.configure(local=ollama.url)
     program("run", "Hello?", "--json", "s.json")

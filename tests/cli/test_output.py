@@ -97,7 +97,7 @@ def test_output_to_a_full_disk_is_named_and_exits_2(program: Program, ollama: Ol
 
 
 def test_configuration_on_a_full_disk_exits_2_and_leaves_nothing(program: Program):
-    """A limit on the size of files stands in for the full disk."""
+    """A limit on the size of files replaces a full disk."""
     ended = program(
         *("config", "init", "-c", program.here / "new.toml"),
         launcher=("tests.cli.conditions", "quota=10"),
@@ -172,7 +172,7 @@ def test_every_form_of_a_report_hides_the_hosts_when_asked(program: Program, for
         assert plain.startswith("\ufeff")
 
 
-def test_report_mentions_nobody_unless_verbatim(program: Program, ollama: Ollama):
+def test_report_has_no_mentions_unless_verbatim(program: Program, ollama: Ollama):
     said = "Thanks to @octocat, see #123 in 3f2a9c1.\n\n`@code #1`"
     ollama.answer(ndjson(word(said), end()))
     program.configure(local=ollama.url)
@@ -213,7 +213,7 @@ def test_short_form_is_refused_where_it_would_leave_out_nothing(program: Program
     assert "--short is for Markdown" in ended.err
 
 
-def test_report_of_a_quoted_error_mentions_nobody(program: Program, ollama: Ollama):
+def test_report_of_a_quoted_error_has_no_mentions(program: Program, ollama: Ollama):
     ollama.answer(json_reply({"error": "ask @octocat, see #12 and `@code`"}, 500))
     program.configure(local=ollama.url)
     ended = program("run", "Hello?", "--report", "-")

@@ -22,7 +22,7 @@ GONE = Problem("nothing listens at gpu:8080", "start it")
 
 @pytest.fixture
 def snapshot() -> Snapshot:
-    """A session whose answers of `big` all wait."""
+    """Return a session whose answers of `big` all wait."""
     link = make_connection(BIG)
     comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())
     session = comparison.session

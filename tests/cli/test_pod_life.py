@@ -32,7 +32,7 @@ api_url = "{{api}}"
 
 @pytest.fixture
 def rent(tmp_path: Path) -> Iterator[FakePod]:
-    """An account with one pod, which is stopped."""
+    """Yield an account with one pod, which is stopped."""
     with FakeRunPod() as cloud, PodProxy(tmp_path) as proxy:
         cloud.add(POD_ID)
         rent = FakePod(cloud, proxy, {"RUNPOD_API_KEY": KEY})
@@ -42,7 +42,7 @@ def rent(tmp_path: Path) -> Iterator[FakePod]:
 
 @pytest.fixture
 def program(program: Program, ollama: Ollama, rent: FakePod) -> Program:
-    """The pod's endpoint beside one that answers at once."""
+    """Return the pod's endpoint beside one that answers at once."""
     path = program.configure(local=ollama.url)
     table = RENTED.format(url=rent.proxy.url, ca=rent.proxy.ca, api=rent.cloud.url)
     path.write_text(table + path.read_text("utf-8"), "utf-8")

@@ -15,7 +15,7 @@ from tests.fakes.runpod_failures import PAGE
 
 @pytest.fixture
 def cloud(program: Program) -> Iterator[FakeRunPod]:
-    """An account with one pod, and a configuration that names it."""
+    """Yield an account with one pod, and a configuration that names it."""
     with FakeRunPod() as cloud:
         cloud.add(BIG)
         path = program.home / "bbtui.toml"

@@ -69,7 +69,7 @@ def test_long_report_is_short_first_and_then_whole(program: Program, ollama: Oll
         assert "This part of the report is empty now." in forge.bodies[-1]
 
 
-def test_comment_that_somebody_changed_stays(program: Program, ollama: Ollama):
+def test_comment_edited_by_another_user_is_kept(program: Program, ollama: Ollama):
     with_session(program, ollama)
     with serve_forge("github") as forge:
         post(program, forge)
@@ -81,7 +81,7 @@ def test_comment_that_somebody_changed_stays(program: Program, ollama: Ollama):
         assert forge.bodies[0].startswith("A remark.")
 
 
-def test_comment_that_is_deleted_meanwhile_is_written_anew(
+def test_comment_that_is_deleted_meanwhile_is_posted_again(
     program: Program, ollama: Ollama, forge: Forge
 ):
     with_session(program, ollama)
@@ -94,7 +94,7 @@ def test_comment_that_is_deleted_meanwhile_is_written_anew(
     assert forge.bodies[0].startswith("# A better title\n")
 
 
-def test_what_is_posted_before_a_refusal_is_said(program: Program, ollama: Ollama):
+def test_comments_posted_before_a_refusal_are_listed(program: Program, ollama: Ollama):
     with_session(program, ollama, "word " * 30_000)
     with serve_forge("gitea") as forge:
         forge.most = 2
@@ -131,7 +131,7 @@ def test_issue_or_repository_that_is_not_there_is_named(
         assert forge.bodies == []
 
 
-def test_wrong_token_is_said_to_be(program: Program, ollama: Ollama, forge: Forge):
+def test_wrong_token_is_reported(program: Program, ollama: Ollama, forge: Forge):
     with_session(program, ollama)
     ended = post(program, forge, token="another")
     assert ended.code == 3
@@ -139,7 +139,7 @@ def test_wrong_token_is_said_to_be(program: Program, ollama: Ollama, forge: Forg
     assert f"set {VARIABLES[forge.kind]}" in ended.err
 
 
-def test_token_that_does_not_tell_whose_it_is_edits_nothing_and_says_so(
+def test_token_without_a_known_user_edits_nothing_and_warns(
     program: Program, ollama: Ollama, forge: Forge
 ):
     with_session(program, ollama)
@@ -215,7 +215,7 @@ def test_comments_beyond_the_first_page_are_found(program: Program, ollama: Olla
         (422, {}, b'{"message": "not for %s"}' % TOKEN[:9].encode(), "(HTTP 422: not for …)"),
     ],
 )
-def test_refusal_says_what_and_why(
+def test_refusal_has_cause_and_fix(
     program: Program,
     ollama: Ollama,
     status: int,

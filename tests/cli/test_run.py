@@ -179,5 +179,5 @@ def test_check_that_never_ends_is_reported_as_not_decided(program: Program, olla
 
 
 def row_of(report: str, words: str) -> str:
-    """The row of a table with these words."""
+    """Return the row of a table with these words."""
     return next(line for line in report.splitlines() if line.startswith("|") and words in line)

@@ -69,7 +69,7 @@ def test_stopped_pod_is_named_before_the_run(
 
 @pytest.fixture
 def fast_cloud() -> Iterator[FakeRunPod]:
-    """A provider whose pods start in less than a second."""
+    """Yield a provider whose pods start in less than a second."""
     with FakeRunPod(clock=lambda: time.monotonic() * 100) as cloud:
         cloud.add(POD)
         yield cloud

@@ -51,7 +51,7 @@ def test_every_unscored_answer_of_all_sessions_is_scored_oldest_session_first(
     assert (ended.code, ended.err) == (0, NOTHING)
 
 
-def test_score_next_tells_after_each_task_whether_that_is_enough(program: Program, ollama: Ollama):
+def test_score_next_shows_after_each_task_whether_that_is_enough(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     assert program("run", "--tasks", program.tasks("one", "two")).code == 0
     with in_terminal(program, "score", "--next") as terminal:
@@ -81,7 +81,7 @@ def test_score_next_begins_where_something_is_left(program: Program, ollama: Oll
     assert scores(program, 1, 2) == [[4, 3], [None]]
 
 
-def test_score_next_without_a_session_says_that_nothing_is_left(program: Program):
+def test_score_next_without_a_session_has_nothing_left(program: Program):
     ended = program("score", "--next")
     assert (ended.code, ended.out, ended.err) == (0, "", NOTHING)
     assert not (program.home / ".local" / "share" / "bbtui").exists(), "nothing is created"

@@ -184,6 +184,6 @@ def assert_nowhere(program: Program, ended: Ended, secret: str = SECRET) -> None
 
 
 def holding(folder: Path, secret: str) -> list[Path]:
-    """The files below a folder with this in them: the database, its log, reports."""
+    """Return the files below a folder with this in them: the database, its log, reports."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     return [path for path in files if secret.encode() in path.read_bytes()]

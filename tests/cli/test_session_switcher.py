@@ -26,7 +26,7 @@ HERE = Cell("webhook", BIG)
 
 
 class StoreOnFullDisk(SessionStore):
-    """A store on a disk that is full when a test says so."""
+    """A store on a disk that is full when a test sets it."""
 
     full = False
 
@@ -44,7 +44,7 @@ def store(tmp_path: Path) -> Iterator[StoreOnFullDisk]:
 
 @pytest.fixture
 def switcher(store: StoreOnFullDisk) -> SessionSwitcher:
-    """A switcher with session #1; #2 and #3 are in the store."""
+    """Return a switcher with session #1; #2 and #3 are in the store."""
 
     def reopen(session: Session) -> Comparison:
         return Comparison(session, [make_connection(BIG)], store)

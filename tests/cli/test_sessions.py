@@ -20,7 +20,7 @@ from tests.report.samples import judge
 
 @pytest.fixture
 def saved(program: Program, ollama: Ollama) -> Program:
-    """A program with one session of one prompt, answered by two endpoints."""
+    """Return a program with one session of one prompt, answered by two endpoints."""
     program.configure(big=ollama.url, local=ollama.url)
     assert program("run", "Hello?", "--json", "s.json").code == 0
     return program
@@ -76,7 +76,7 @@ def test_show_prints_every_answer(saved: Program):
     assert out.splitlines()[-2:] == ["task      Big   Local", "prompt-1  done  done"]
 
 
-def test_repeats_are_one_row_and_told_when_they_are_alike(program: Program, ollama: Ollama):
+def test_repeats_are_one_row_with_a_note_if_alike(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ended = program("run", "-n", 3, "--seed", 7, "--tasks", program.tasks("one", "two"))
     assert ended.code == 0

@@ -16,7 +16,7 @@ from tests.waiting import wait_until
 
 @pytest.fixture
 def fresh(program: Program, ollama: Ollama) -> Program:
-    """Nothing configured, and an Ollama where OLLAMA_HOST says."""
+    """Nothing configured, and an Ollama at OLLAMA_HOST."""
     program.environ["OLLAMA_HOST"] = f"127.0.0.1:{ollama.port}"
     return program
 

@@ -73,7 +73,7 @@ def test_expected_answer_that_fails_a_check_is_a_problem(tmp_path: Path) -> None
     ]
 
 
-def test_expected_text_that_describes_an_answer_is_told_where_it_belongs(tmp_path: Path) -> None:
+def test_expected_text_that_describes_an_answer_has_a_hint(tmp_path: Path) -> None:
     described = LEAP.replace("```python", "Every fourth year:").replace("```", "")
     assert refused(tmp_path, described) == [
         "task[1].expected: fails: python parses (no python code block), every 400th year "

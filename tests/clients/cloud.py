@@ -18,12 +18,12 @@ POD = "7h9k2m4n6p"
 
 @pytest.fixture
 def cloud() -> Iterator[FakeRunPod]:
-    """An account without pods."""
+    """Yield an account without pods."""
     with FakeRunPod() as fake:
         yield fake
 
 
 def control(url: str, key: str = KEY, prices: PriceCache | None = None) -> PodControl:
-    """The control of the account at `url`."""
+    """Return the control of the account at `url`."""
     settings = PodSettings("runpod", POD, f"env:{VARIABLE}", url)
     return make_pod_control(settings, {VARIABLE: key}, prices or PriceCache())

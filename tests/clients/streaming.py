@@ -62,14 +62,14 @@ def request(
     options: Options | None = None,
     cold: bool = False,
 ) -> Request:
-    """A request with the usual values."""
+    """Return a request with the usual values."""
     return Request(prompt, model, options or Options(), cold)
 
 
 def stream_answer(
     source: AnswerSource, asked: Request | None = None, cancel_token: CancelToken | None = None
 ) -> StreamResult:
-    """The whole answer."""
+    """Return the whole answer."""
     return StreamResult(list(source.stream(asked or request(), cancel_token or CancelToken())))
 
 
@@ -96,7 +96,7 @@ class BackgroundStream:
             assert self._changed.wait_for(lambda: any(map(seen, self._events)), LIMIT_S)
 
     def result(self) -> StreamResult:
-        """The whole answer, when it has ended."""
+        """Return the whole answer, when it has ended."""
         self._thread.join(LIMIT_S)
         assert not self._thread.is_alive(), "the answer did not end"
         return StreamResult(self._events)
@@ -136,7 +136,7 @@ def chunk(content: str, thinking: str = "") -> dict[str, object]:
 
 
 def done(reason: str | None = "stop", **more: object) -> dict[str, object]:
-    """The last object of Ollama's stream."""
+    """Return the last object of Ollama's stream."""
     because = {} if reason is None else {"done_reason": reason}
     return {"message": {"role": "assistant", "content": ""}, "done": True, **because, **more}
 
@@ -146,14 +146,14 @@ HELLO, DONE = chunk("Hello"), done()
 
 
 def ollama(server: Loopback, reply: Reply, peer: Peer | None = None) -> StreamResult:
-    """What comes of a prompt to an Ollama that replies so; `peer` is another way to it."""
+    """Return what comes of a prompt to an Ollama that replies so; `peer` is another way to it."""
     in_memory(server)
     server.on("POST /api/chat", reply)
     return stream_answer(OllamaSource(peer or Peer(server.url)))
 
 
 def delta(content: str | None, finish: str | None = None, **more: object) -> dict[str, object]:
-    """The data of one event of the OpenAI dialect."""
+    """Return the data of one event of the OpenAI dialect."""
     return {
         "choices": [{"index": 0, "delta": {"content": content, **more}, "finish_reason": finish}]
     }

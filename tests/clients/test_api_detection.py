@@ -51,7 +51,7 @@ TEXT_404 = Reply((b"404 page not found",), 404, {"Content-Type": "text/plain"}, 
         (json_reply({"detail": "Not Found"}), PAGE, None),
     ],
 )
-def test_api_is_told_by_what_the_server_replies(
+def test_api_is_detected_by_what_the_server_replies(
     loopback: Loopback, version: Reply, models: Reply, api: str | None
 ) -> None:
     loopback.on("GET /api/version", version)
@@ -123,7 +123,7 @@ def test_server_that_comes_later_is_detected_then(loopback: Loopback) -> None:
     assert connection.detected().endpoint.api == "openai"
 
 
-def test_server_that_lists_no_models_is_told_by_its_chat(loopback: Loopback) -> None:
+def test_server_that_lists_no_models_is_detected_by_its_chat(loopback: Loopback) -> None:
     invalid = json_reply({"error": {"message": "messages is required"}}, 400)
     loopback.on("POST /v1beta/openai/chat/completions", invalid)
     assert detect_api(Peer(f"{loopback.url}/v1beta/openai"), CancelToken()) == "openai"

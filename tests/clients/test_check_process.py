@@ -74,7 +74,7 @@ def test_many_checks_without_an_end_get_less_time_each(
     assert details == [f"not decided within {limit} s" for limit in (0.4, 0.4, 0.2)]
 
 
-def test_process_that_dies_is_said_and_replaced(checks: CheckProcess):
+def test_process_that_dies_is_reported_and_replaced(checks: CheckProcess):
     assert checks(Check("mentions", "blue"), "blue").passed
     child = checks._child
     assert child is not None
@@ -85,7 +85,9 @@ def test_process_that_dies_is_said_and_replaced(checks: CheckProcess):
     assert checks(Check("mentions", "green"), "green").passed
 
 
-def test_no_process_at_all_is_said(checks: CheckProcess, monkeypatch: pytest.MonkeyPatch):
+def test_failure_to_start_a_process_is_reported(
+    checks: CheckProcess, monkeypatch: pytest.MonkeyPatch
+):
     monkeypatch.setattr(check_process.sys, "executable", "/nowhere/python")
     result = checks(Check("mentions", "blue"), "blue")
     assert result.detail == "not decided: its process could not start (No such file or directory)"

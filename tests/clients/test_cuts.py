@@ -19,7 +19,7 @@ PEER = Peer("http://127.0.0.1:1")
 
 
 def whole_objects(data: bytes) -> tuple[str, bool]:
-    """The text of the objects that came whole, and whether the last one ends the answer."""
+    """Return the text of the objects that came whole, and whether the last one ends the answer."""
     text, ended = "", False
     for line in data.split(b"\n"):
         try:

@@ -192,7 +192,7 @@ def test_unexpected_exception_fails_one_side(tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A cache folder, filled by whichever engine starts first."""
+    """Yield a cache folder, filled by whichever engine starts first."""
     folder = tmp_path_factory.mktemp("weights")
     yield folder
     # pytest keeps the folders of its last runs: 250 MB each.

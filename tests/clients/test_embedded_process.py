@@ -136,7 +136,7 @@ threading.Event().wait()
 """
 
 
-#: In the place of the real module: says that it loads, then never lets Python run again, as
+#: In the place of the real module: reports that it loads, then never lets Python run again, as
 #: llama.cpp does for as long as it loads.
 ENDLESS_LOAD = """
 import ctypes, os

@@ -119,7 +119,7 @@ def test_unknown_compression_is_named(loopback: Loopback, encoding: str) -> None
     assert one.diagnosis.problem.cause == cause
 
 
-def test_status_says_more_than_an_error_that_is_compressed(loopback: Loopback) -> None:
+def test_status_is_reported_before_an_error_that_is_compressed(loopback: Loopback) -> None:
     packed = Reply((b"\x0b\x02\x80",), 403, headers={"Content-Encoding": "br"})
     result = ollama(loopback, packed)
     assert "HTTP 403" in result.ended.problem.cause

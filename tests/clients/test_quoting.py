@@ -1,4 +1,4 @@
-"""What a server says is quoted without what it was sent, however it repeats it."""
+"""The error of a server is quoted without what it was sent, however it repeats it."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ CODE = "Use this:\n```\nprint('</think>')\n```\nIt ends the thinking."
 
 
 def split(parts: list[str]) -> tuple[str, str]:
-    """The thinking and the text that come of these parts."""
+    """Return the thinking and the text that come of these parts."""
     tags = ThinkingTags()
     text = thinking = ""
     for piece in [*(tags.feed(Piece(part)) for part in parts), tags.close()]:
@@ -83,12 +83,12 @@ def test_answer_text_begins_after_the_tag(loopback: Loopback, opening: str) -> N
     assert sum(read.thinking for read in answer.reads) == len(answer.thinking)
 
 
-def test_tags_are_told_apart_in_ollamas_dialect(loopback: Loopback) -> None:
+def test_tags_are_separated_in_ollamas_api(loopback: Loopback) -> None:
     result = ollama(loopback, ndjson(chunk("<think>"), chunk("hm</think>"), chunk("Hi"), done()))
     assert (result.answer.thinking, result.answer.text) == ("hm", "Hi")
 
 
-def test_text_about_a_tag_stays_where_the_server_tells_thinking_apart(loopback: Loopback) -> None:
+def test_text_about_a_tag_stays_where_the_server_separates_thinking(loopback: Loopback) -> None:
     result = openai(loopback, delta(None, reasoning_content="hm"), delta("It is </think> here."))
     assert (result.answer.thinking, result.answer.text) == ("hm", "It is </think> here.")
     assert not result.answer.problem

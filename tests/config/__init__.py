@@ -18,7 +18,7 @@ def locations(folder: Path) -> Locations:
 
 
 def written(folder: Path, text: str) -> Locations:
-    """The folders of a user whose config.toml holds `text`."""
+    """Return the folders of a user whose config.toml holds `text`."""
     found = locations(folder)
     found.config.mkdir()
     found.config_file.write_text(text, encoding="utf-8")

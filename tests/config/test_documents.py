@@ -26,13 +26,13 @@ DOCS = Path(__file__).parents[2] / "docs"
 
 
 def rows(document: str) -> list[list[str]]:
-    """The cells of every table row."""
+    """Return the cells of every table row."""
     lines = (DOCS / document).read_text().splitlines()
     return [[cell.strip() for cell in line[1:-1].split("|")] for line in lines if line[:1] == "|"]
 
 
 def blocks(document: str) -> list[str]:
-    """The TOML of a document."""
+    """Return the TOML of a document."""
     found = re.finditer(r"(?ms)^(`{3,})toml\n(.*?)^\1$", (DOCS / document).read_text())
     return [block[2] for block in found]
 

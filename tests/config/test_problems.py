@@ -311,7 +311,7 @@ def test_unreadable_file_is_reported_with_the_reason(tmp_path: Path) -> None:
 
 @pytest.fixture
 def nobody() -> Iterator[None]:
-    """An ordinary user, whom a closed door keeps out; root walks through it."""
+    """Yield an ordinary user, whom a closed door keeps out; root walks through it."""
     root = os.geteuid() == 0
     if root:
         os.seteuid(65534)

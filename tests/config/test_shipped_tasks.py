@@ -129,7 +129,7 @@ def test_webhook_answer_refuses(
 
 
 class Provider(http.server.ThreadingHTTPServer):
-    """A pod provider and a webhook: what was asked of it, and what it says."""
+    """A pod provider and a webhook: its requests, and its replies."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Asked)

@@ -56,7 +56,7 @@ def hidden(blind: Blind, session: Session | None = None) -> list[Round]:
 
 
 def places(orders: Iterable[tuple[str, ...]]) -> Counter[tuple[str, int]]:
-    """How often each side stands in each place."""
+    """How often each side is in each place."""
     return Counter((name, place) for order in orders for place, name in enumerate(order))
 
 
@@ -71,7 +71,7 @@ def test_two_sides_stand_left_equally_often_to_within_one(tasks: int, seed: str)
 
 
 @given(st.integers(3, 6), st.integers(2, 40), st.integers(1, 3), st.text(max_size=12))
-def test_each_of_more_sides_stands_everywhere_equally_often(
+def test_each_of_more_sides_is_in_each_place_equally_often(
     sides: int, tasks: int, trials: int, seed: str
 ) -> None:
     orders = drawn_orders(session_of(tasks, sides, trials), seed)
@@ -99,7 +99,7 @@ def test_side_that_is_left_once_more_is_drawn_too() -> None:
     assert more == {"side-0", "side-1"}
 
 
-def test_order_of_two_sides_cannot_be_told_from_the_place_of_the_task() -> None:
+def test_order_of_two_sides_does_not_follow_from_the_place_of_the_task() -> None:
     session = session_of(6, 2)
     drawn = [drawn_orders(session, str(seed)) for seed in range(200)]
     orders = [tuple(one[place] for place in session.rounds()) for one in drawn]
@@ -186,7 +186,7 @@ def test_revealed_round_keeps_its_order_and_the_others_stay_hidden() -> None:
     assert blind.blinding(FIRST) == "unblinded"
 
 
-def test_side_added_after_the_reveal_stands_at_the_right() -> None:
+def test_side_added_after_the_reveal_is_at_the_right() -> None:
     session = make_session(judgements=[row(ON), row(Reveal(), blinding="blind")])
     blind = blind_state(session.with_endpoint(make_endpoint("third")))
     assert blind.order(FIRST) == (LOCAL, BIG, "third")

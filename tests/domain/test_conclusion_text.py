@@ -196,7 +196,7 @@ def test_floor_of_three_sides_names_the_pairs():
     )
 
 
-def test_both_bad_is_told_apart_from_equal():
+def test_both_bad_is_not_equal():
     session = judged(scored([1, 4, 4], [1, 4, 2], ms=SAME_MS), Winner("both bad"), 1)
     assert "better on 1, equal on 1, both bad on 1 of 3 tasks" in lines(session)[0]
 
@@ -210,7 +210,7 @@ def test_side_without_answers_is_named_with_the_reason():
     assert one_task[-1] == "Local has no answer to the only task: connection refused."
 
 
-def test_session_without_scores_says_what_is_to_score():
+def test_session_without_scores_counts_what_is_to_score():
     assert lines(scored(["open"] * 3, ["open"] * 3)) == (
         "No answer is scored yet: 6 answers to score.",
         "Big Brain takes 2.0 × as long.",
@@ -255,7 +255,7 @@ def priced(session: Session, *prices: TokenPrice | None) -> Session:
         ),
     ],
 )
-def test_price_of_an_answer_is_told_for_both_sides(prices, ending: str):
+def test_price_of_an_answer_is_compared_for_both_sides(prices, ending: str):
     session = priced(scored([5] * 4, [3] * 4, ms=(2100, 1000)), *prices)
     assert lines(session)[0].endswith(f" {ending} 2.1 × as long.")
 

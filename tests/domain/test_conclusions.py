@@ -1,4 +1,4 @@
-"""What a session says: counts, figures and flags of tables worked by hand."""
+"""The conclusions of a session: counts, figures and flags of tables worked by hand."""
 
 from __future__ import annotations
 

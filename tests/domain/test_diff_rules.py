@@ -107,7 +107,7 @@ def test_rule_about_what_is_not_known_is_not_decided(rule: str) -> None:
         ("errors>1ms", "is not a time"),
     ],
 )
-def test_rule_that_cannot_be_read_says_why(rule: str, why: str) -> None:
+def test_rule_that_cannot_be_read_has_the_reason(rule: str, why: str) -> None:
     with pytest.raises(RuleError, match=why):
         parse_rule(rule)
 

@@ -23,7 +23,7 @@ def test_difference_of_a_point_is_found_on_twenty_tasks() -> None:
 
 
 @pytest.mark.parametrize("points", [0.0, 1.0, 2.5])
-def test_fast_look_says_what_the_sentences_say(points: float) -> None:
+def test_fast_look_agrees_with_the_sentences(points: float) -> None:
     for one in simulate(12, 13, range(6, 20), (2, 3), points=points):
         for until in range(1, one.tasks):
             assert one._is_enough(until) == one.claims_at(until)

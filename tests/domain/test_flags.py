@@ -95,7 +95,7 @@ def test_prompt_cut_without_an_error_is_flagged() -> None:
         ("x" + " " * 20_000, 90, "Ollama 0.33.0"),  # blanks are many to a token
         ("word " * 300, 100, "Ollama 0.33.0"),  # too short to tell
         ("word " * 6000, 2051, "Ollama 0.30.0"),  # miscounts what was cached
-        ("word " * 6000, None, "Ollama 0.33.0"),  # not told
+        ("word " * 6000, None, "Ollama 0.33.0"),  # not reported
     ],
 )
 def test_prompt_that_may_be_whole_is_not_flagged(
@@ -142,7 +142,7 @@ def counted_session(*counts: tuple[str, int | None], model: str = "") -> Session
 
 
 def prompt_flags(session: Session) -> list[str]:
-    """What is said of prompts that were cut; that a repeat may be cached is another flag."""
+    """Return the flags of prompts that were cut; that a repeat may be cached is another flag."""
     return [
         flag.cause
         for answer in session.answers

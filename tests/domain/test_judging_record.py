@@ -17,7 +17,7 @@ Given = tuple[Judged, Cell, str] | tuple[Judged, Cell, str, int]
 
 
 def judged(*log: Given, texts: tuple[str, str] = ("One.", "Two.")) -> Session:
-    """A session with both answers of a round, judged by this log."""
+    """Return a session with both answers of a round, judged by this log."""
     answers = [make_answer(BIG_CELL, texts[0]), make_answer(LOCAL_CELL, texts[1])]
     rows = []
     for number, (what, cell, blinding, *took) in enumerate(log, 1):

@@ -20,7 +20,7 @@ STARTING = replace(RUNNING, status=PodStatus.STARTING, uptime_s=None)
 
 
 def silent(**seen: object) -> Host:
-    """A server that did not answer."""
+    """Return a server that did not answer."""
     observed = Observation(Target("abc…", "abc…"), **seen)  # type: ignore[arg-type]
     return Host(HostState.UNREACHABLE, Problem("its own words", "its own fix"), observed=observed)
 

@@ -37,7 +37,7 @@ def test_countdown_to_a_proxys_limit(silent_s: float, words: str) -> None:
     assert countdown(asked(sent_ns=5 * S), int((5 + silent_s) * S), POD_PROXY) == words
 
 
-def test_every_byte_begins_it_anew() -> None:
+def test_every_byte_restarts_the_countdown() -> None:
     growing = asked(sent_ns=10 * S)
     timeout = ProxyTimeout(limit_s=10, warn_after_s=4)
     assert countdown(growing, 16 * S, timeout) == "the proxy gives up in 4 s"

@@ -42,7 +42,7 @@ def test_no_value_has_no_spread() -> None:
 
 
 def repeats(*texts: str, state: AnswerState = AnswerState.DONE, **options) -> Session:
-    """A session in which `big` answered its first task so often, with these texts."""
+    """Return a session in which `big` answered its first task so often, with these texts."""
     session = replace(make_session(trials=len(texts)), options=Options(**options))
     for trial, text in enumerate(texts, 1):
         one = make_answer(Cell("webhook", BIG, trial), text, state)
@@ -61,7 +61,7 @@ def repeats(*texts: str, state: AnswerState = AnswerState.DONE, **options) -> Se
         ({}, "3 identical answers"),
     ],
 )
-def test_repeats_that_do_not_differ_are_told_with_the_reason(options, cause) -> None:
+def test_repeats_that_do_not_differ_are_flagged_with_the_reason(options, cause) -> None:
     flag = identical_flag(repeats("Yes.", "Yes.", "Yes.", **options), "webhook", BIG)
     assert flag is not None
     assert flag.cause == cause
@@ -76,14 +76,14 @@ def test_repeats_that_do_not_differ_are_told_with_the_reason(options, cause) -> 
         ({"seed": 7}, Schedule(cache_bust=True), ""),
     ],
 )
-def test_repeats_that_will_be_alike_are_told_before_they_run(options, schedule, note) -> None:
+def test_repeats_that_will_be_alike_are_noted_before_they_run(options, schedule, note) -> None:
     session = replace(make_session(trials=3), options=Options(**options), schedule=schedule)
     assert alike_note(session).startswith(note)
     assert bool(alike_note(session)) is bool(note)
     assert alike_note(replace(session, trials=1)) == ""
 
 
-def test_repeats_that_differ_or_of_which_one_counts_are_not_told() -> None:
+def test_repeats_that_differ_or_of_which_one_counts_are_not_flagged() -> None:
     assert identical_flag(repeats("Yes.", "Yes.", "No.", seed=7), "webhook", BIG) is None
     assert identical_flag(repeats("Yes.", seed=7), "webhook", BIG) is None
     failed = repeats("", "", state=AnswerState.FAILED, seed=7)

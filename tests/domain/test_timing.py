@@ -36,7 +36,7 @@ def chunk(at_ms: float, text: int = 4, thinking: int = 0, chunks: int = 1) -> Re
 
 
 def empty(at_ms: float) -> Read:
-    """A read that completed nothing: half a line, or a line without text."""
+    """Return a read that completed nothing: half a line, or a line without text."""
     return Read(int(at_ms * MS), 30, 0, 0, 0)
 
 

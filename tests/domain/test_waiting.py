@@ -39,7 +39,7 @@ def llama(**more: Any) -> Host:
         (ready(loaded=False), {}, "loading gemma3:27b"),
         (ready(loaded=None), {}, "loading gemma3:27b"),
         (ready(loaded=False), {"own_request_ahead": True}, "loading gemma3:27b"),
-        # Ollama: in memory. Nothing tells prefill from a queue, but for two things.
+        # Ollama: in memory. Nothing distinguishes prefill from a queue, but for two things.
         (ready(loaded=True), {}, QUEUE_OR_PREFILL),
         (ready(loaded=True, unloads_at=LATER), {}, QUEUE_OR_PREFILL),
         (ready(loaded=True, stays_loaded=True), {}, QUEUE_OR_PREFILL),

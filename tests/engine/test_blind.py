@@ -31,7 +31,7 @@ class Clock:
 
 
 def judging(*answers, number: int = 12, blind: bool = True, clock=None) -> Comparison:
-    """A saved session of these answers (default: both of the first task)."""
+    """Return a saved session of these answers (default: both of the first task)."""
     store = MemoryStore()
     answers = answers or (make_answer(BIG_CELL), make_answer(LOCAL_CELL))
     session = make_session(number=number, answers=answers)
@@ -57,7 +57,7 @@ def test_last_score_of_a_round_reveals_it_and_only_it() -> None:
     assert comparison.session.judgements[-1].what == Reveal(early=False)
 
 
-def test_round_stands_as_before_once_it_is_revealed() -> None:
+def test_round_keeps_its_order_once_it_is_revealed() -> None:
     comparison = judging()
     order = comparison.blind.order(PLACE)
     comparison.judge(Score(4), BIG_CELL)

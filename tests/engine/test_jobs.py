@@ -16,7 +16,7 @@ def until_cancelled(job: Job[str]) -> str:
 
 
 def failure_of(error: Exception) -> BbtuiError:
-    """The failure of a job whose call raises this."""
+    """Return the failure of a job whose call raises this."""
 
     def call(job: Job[None]) -> None:
         raise error

@@ -26,7 +26,7 @@ TARGET = Target("gpu:8080", "gpu", api="openai")
 
 
 class Clock:
-    """Monotonic seconds that pass only when the test says so."""
+    """Monotonic seconds that pass only when the test advances them."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -75,7 +75,7 @@ def frequent_checks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def paused_run(make_run, clock, source, host=AWAY, **settings):
-    """A run of `big`, whose server is away, beside `local`, which answers."""
+    """Return a run of `big`, whose server is away, beside `local`, which answers."""
     probe = SettableProbe(host)
     connections = [
         make_connection(BIG, source=source, probe=probe),
@@ -389,7 +389,7 @@ def test_llama_cpp_that_loads_answers_when_it_has_loaded(make_run, clock, loopba
         (Reply((CLOSE,), framing="raw"), "away"),
     ],
 )
-def test_reply_says_whether_the_request_can_be_sent_again(make_run, clock, loopback, reply, kind):
+def test_reply_decides_whether_the_request_is_sent_again(make_run, clock, loopback, reply, kind):
     loopback.on("POST /v1/chat/completions", reply)
     source = OpenAISource(Peer(loopback.url))
     running = paused_run(make_run, clock, source, host=Host(HostState.LOADING))

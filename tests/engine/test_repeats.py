@@ -18,7 +18,7 @@ FIRST = Cell("webhook", BIG)
 
 
 class Clock:
-    """Monotonic seconds that pass only when the test says so."""
+    """Monotonic seconds that pass only when the test advances them."""
 
     def __init__(self) -> None:
         self.now = 1000.0

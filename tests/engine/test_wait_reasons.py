@@ -37,7 +37,7 @@ GONE = Host(HostState.UNREACHABLE, Problem("nothing listens on port 11434"))
 
 
 def silent(release: threading.Event) -> Script:
-    """A source that sends nothing before `release` is set."""
+    """Return a source that sends nothing before `release` is set."""
     return Script(known(), wait(release), sent(), text("x"), done())
 
 

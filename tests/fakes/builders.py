@@ -27,7 +27,7 @@ LOCAL = "local"
 def make_endpoint(
     name: str = BIG, label: str = "", model: str = "", api: Api = "ollama"
 ) -> Endpoint:
-    """An endpoint; the two usual ones by their names alone."""
+    """Return an endpoint; the two usual ones by their names alone."""
     usual = {
         BIG: ("Big Brain", "gemma3:27b", "https://abc…-11434.proxy.runpod.net", "RunPod L40S"),
         LOCAL: ("Local", "gemma3:1b", "http://127.0.0.1:11434", "Apple Silicon"),
@@ -80,7 +80,7 @@ def make_session(
     judgements: Iterable[Judgement] = (),
     number: int = 0,
 ) -> Session:
-    """A session of two endpoints and four tasks, not yet written (`number` 0)."""
+    """Return a session of two endpoints and four tasks, not yet written (`number` 0)."""
     return Session(
         id="019ab1c2-3d4e-7f50-8a61-b2c3d4e5f607",
         started_at=MORNING,
@@ -110,7 +110,7 @@ def make_answer(
     hint: str = "",
     server: ServerTimings = UNTIMED,
 ) -> Answer:
-    """An answer with a read for each word, the first `first_ms` after the request."""
+    """Return an answer with a read for each word, the first `first_ms` after the request."""
     parts = words.split(" ") if words else []
     parts = [part + " " for part in parts[:-1]] + parts[-1:]
     offsets = [int((first_ms + position * each_ms) * MS) for position in range(len(parts))]

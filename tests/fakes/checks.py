@@ -6,5 +6,5 @@ from bbtui.domain.check import Check, CheckResult, run_check
 
 
 def check_here(check: Check, text: str) -> CheckResult:
-    """The result of a check; every shell script can be parsed."""
+    """Return the result of a check; every shell script can be parsed."""
     return run_check(check, text, lambda code: None)

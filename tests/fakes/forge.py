@@ -53,7 +53,7 @@ class Forge:
     """Answers every request with this status, these headers and this body; status 0: not at all."""
     longest: int = 65_536
     on_list: Callable[[], None] = lambda: None
-    """Runs once the comments were read: what somebody does before the next request."""
+    """Runs once the comments were read: the act of another user before the next request."""
     tells_user: bool = True
     """Whether the token may ask whose it is."""
     most: int = 1000

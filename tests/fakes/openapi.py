@@ -43,7 +43,7 @@ class Interface:
     def request(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes
     ) -> list[str]:
-        """What the document has against a request; header names in lower case."""
+        """Return what the document has against a request; header names in lower case."""
         where = f"{method} {target}"
         operation, shared = self._operation(method, target)
         if operation is None:
@@ -68,7 +68,7 @@ class Interface:
     def answer(
         self, method: str, target: str, status: int, headers: Mapping[str, str], body: bytes
     ) -> list[str]:
-        """What the document has against an answer to such a request."""
+        """Return what the document has against an answer to such a request."""
         where = f"{status} to {method} {target}"
         operation, _ = self._operation(method, target)
         if operation is None:
@@ -90,7 +90,7 @@ class Interface:
         return wrong
 
     def _operation(self, method: str, target: str) -> tuple[Any, list[Any]]:
-        """An operation with its parameters; (None, []) if there is none."""
+        """Return an operation with its parameters; (None, []) if there is none."""
         asked = urlsplit(target).path.removeprefix(self._base).split("/")
         for path, item in self._document["paths"].items():
             parts = path.split("/")
@@ -118,5 +118,5 @@ class Interface:
 
 @functools.cache
 def interface() -> Interface | None:
-    """The document, if it is available."""
+    """Return the document, if it is available."""
     return None if MISSING else Interface(json.loads(PLACE.read_text(encoding="utf-8")))

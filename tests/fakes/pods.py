@@ -58,5 +58,5 @@ class StillControl:
 
 
 def still(pod: Pod) -> PodBinding:
-    """An endpoint's pod that stays as it is."""
+    """Return an endpoint's pod that stays as it is."""
     return PodBinding(pod.id, "account", lambda: StillControl(pod))

@@ -107,7 +107,7 @@ class PodProxy(Loopback):
 
 @pytest.fixture
 def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PodProxy]:
-    """A proxy for one test, which reaches it by its name."""
+    """Yield a proxy for one test, which reaches it by its name."""
     with PodProxy(tmp_path) as server:
         server.resolving(monkeypatch)
         yield server

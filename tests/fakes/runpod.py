@@ -202,7 +202,7 @@ class FakeRunPod(Loopback):
         return self._document(self._view(pod))
 
     def _view(self, pod: FakePod) -> dict[str, Any]:
-        """A pod as the API shows it."""
+        """Return a pod as the API shows it."""
         status = pod.status_at(self.now())
         ready_s = PROVISIONING_S + STARTING_S
         up_s = 0 if pod.started_s is None else self.now() - pod.started_s - ready_s

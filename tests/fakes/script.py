@@ -49,7 +49,7 @@ class Step:
 
 
 def phase(name: str) -> Step:
-    """A phase before the request is written."""
+    """Return a phase before the request is written."""
     return Step(event=lambda _: PhaseStarted(name))
 
 
@@ -60,7 +60,7 @@ def known(warmth: Warmth = Warmth.WARM, preload_ms: float | None = None) -> Step
 
 
 def sent(after_ms: float = 0) -> Step:
-    """The request is written: offsets count from here."""
+    """Return the request is written: offsets count from here."""
     return Step(int(after_ms * MS), RequestSent)
 
 
@@ -82,7 +82,7 @@ def thinking(content: str, after_ms: float = EACH_MS) -> Step:
 
 
 def tokens(content: str, each_ms: float = EACH_MS) -> list[Step]:
-    """A read with one chunk for each word, blanks and line ends kept."""
+    """Return a read with one chunk for each word, blanks and line ends kept."""
     parts: list[str] = []
     for character in content:
         if not parts or (parts[-1][-1].isspace() and not character.isspace()):
@@ -103,34 +103,34 @@ def stuck(release: threading.Event) -> Step:
 
 
 def done(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED, cause: str = "") -> Step:
-    """The server ended the answer regularly; `cause` is what is noted of it."""
+    """Return the server ended the answer regularly; `cause` is what is noted of it."""
     return _end(after_ms, AnswerState.DONE, cause, server=server)
 
 
 def cut(after_ms: float = EACH_MS, server: ServerTimings = UNTIMED) -> Step:
-    """The answer reached its token limit."""
+    """Return the answer reached its token limit."""
     return _end(after_ms, AnswerState.CUT, "token limit reached (num_predict 400)", server=server)
 
 
 def truncated(after_ms: float = EACH_MS) -> Step:
-    """The stream ended without its final message."""
+    """Return the stream ended without its final message."""
     return _end(
         after_ms, AnswerState.TRUNCATED, "incomplete (stream ended without a final message)"
     )
 
 
 def fail(cause: str, hint: str = "", after_ms: float = EACH_MS) -> Step:
-    """The endpoint failed."""
+    """Return the endpoint failed."""
     return _end(after_ms, AnswerState.FAILED, cause, hint)
 
 
 def lost(after_ms: float = EACH_MS) -> Step:
-    """The connection was lost in mid-stream."""
+    """Return the connection was lost in mid-stream."""
     return _end(after_ms, AnswerState.FAILED, "the connection was lost", "run the cell again")
 
 
 def crash(error: Exception) -> Step:
-    """The source itself is broken, which its Protocol forbids."""
+    """Return the source itself is broken, which its Protocol forbids."""
     return Step(error=error)
 
 

@@ -44,7 +44,7 @@ class MemoryStore:
         self._kept: dict[str, _Kept] = {}
 
     def saved(self, session_id: str) -> Session:
-        """The session as another process would read it now."""
+        """Return the session as another process would read it now."""
         kept = self._kept[session_id]
         return replace(kept.session, answers=tuple(kept.state.values()))
 

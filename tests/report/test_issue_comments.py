@@ -20,7 +20,7 @@ def whole() -> str:
     return render_markdown(samples.complete(), now=samples.WRITTEN, run_check=check_here)
 
 
-def test_marker_says_session_part_and_whether_the_text_is_unchanged() -> None:
+def test_marker_has_session_part_and_whether_the_text_is_unchanged() -> None:
     body = marked("# A report\n\nwith text", "0193-a1", 2)
     mark = read_mark(body)
     assert mark is not None

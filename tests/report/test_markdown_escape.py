@@ -80,7 +80,7 @@ HOSTILE_TEXT = st.lists(st.one_of(MARKUP, SPACE, st.text(max_size=4)), max_size=
 
 
 def shown(markdown: str) -> str:
-    """The text of a line as a reader sees it."""
+    """Return the text of a line as a reader sees it."""
     [_, content, _] = RENDERER.parse(markdown)
     return "".join(
         "\n" if child.type == "softbreak" else child.content for child in content.children or ()

@@ -105,7 +105,7 @@ def test_missing_values_have_a_dash_and_a_reason():
     assert "2 Task 2 ██████████ 5 – " in shown
 
 
-def test_costs_of_some_answers_only_are_told():
+def test_costs_of_some_answers_only_are_marked():
     session = scored([4, 5], [2, 3])
     answers = tuple(
         replace(answer, server=replace(answer.server, eval_count=None))
@@ -145,7 +145,7 @@ def test_answers_that_are_free_cost_nothing_and_are_not_unknown():
     assert "$/answer:" not in shown
 
 
-def test_tasks_are_won_by_nobody_before_any_is_decided():
+def test_no_side_has_won_a_task_before_any_is_decided():
     assert "Big Brain – – – – " in words(scored(["open"] * 3, ["open"] * 3))
 
 
@@ -199,7 +199,7 @@ def test_flags_name_the_tasks():
     assert "no signal (all sides have the same score): 2 Task 2" in shown
 
 
-def test_bias_of_the_judge_is_told():
+def test_bias_of_the_judge_is_shown():
     session = scored([5, 4], [1, 2])
     long = replace(session.answers[0], text="word " * 80)
     shown = words(replace(session, answers=(long, *session.answers[1:])))

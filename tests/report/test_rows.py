@@ -77,7 +77,7 @@ def test_spreadsheet_takes_no_text_for_a_formula(text: str) -> None:
     assert lines(session)[0]["text"] == text
 
 
-def test_text_longer_than_a_cell_is_cut_and_its_length_is_said() -> None:
+def test_text_longer_than_a_cell_is_cut_with_its_length() -> None:
     [row] = table(one_answer("word " * 20_000))
     assert len(row["text"]) == 32_767
     assert row["text"].endswith("… (cut: 100,000 characters)")

@@ -23,6 +23,6 @@ def store(path: Path) -> Iterator[SessionStore]:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    """A folder that a test may make read-only."""
+    """Yield a folder that a test may make read-only."""
     yield tmp_path
     tmp_path.chmod(0o755)

@@ -211,7 +211,7 @@ judged_at = st.tuples(times, judged, conditions)
 
 @st.composite
 def sessions(draw: st.DrawFn) -> Session:
-    """A session with answers that have ended and judgements of every kind."""
+    """Return a session with answers that have ended and judgements of every kind."""
     frame, task_names, endpoint_names = draw(frames), draw(named), draw(named)
     keys = [
         (Cell(task, endpoint, trial), attempt)

@@ -81,7 +81,7 @@ WRITES: dict[str, Callable[[SessionStore, Session], object]] = {
 
 
 @pytest.mark.parametrize("write", WRITES)
-def test_list_has_every_write_as_if_it_were_counted_anew(path: Path, write: str) -> None:
+def test_list_has_every_write_as_if_it_were_counted_again(path: Path, write: str) -> None:
     with SessionStore.open(path) as store:
         session = store.create(
             replace(

@@ -94,7 +94,7 @@ except StoreError as error:
 
 @pytest.fixture(scope="module")
 def lacking(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A library that makes the file system lack what the environment names."""
+    """Return a library that makes the file system lack what the environment names."""
     compiler = shutil.which("cc") or shutil.which("gcc")
     if compiler is None:
         pytest.skip("there is no C compiler")

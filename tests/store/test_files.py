@@ -25,7 +25,7 @@ from tests.store.damaged import use_damaged
 
 @pytest.fixture
 def written(path: Path) -> Path:
-    """A database with a session in it, closed."""
+    """Return a database with a session in it, closed."""
     with SessionStore.open(path) as store:
         session = store.create(small_session())
         store.finish(session.id, make_answer(text="word " * 9000))
@@ -33,7 +33,7 @@ def written(path: Path) -> Path:
 
 
 def packed(value: object) -> str:
-    """A value as `reads` are kept, as a literal of SQL."""
+    """Return a value as `reads` are kept, as a literal of SQL."""
     return f"x'{zlib.compress(json.dumps(value).encode()).hex()}'"
 
 
@@ -142,7 +142,7 @@ def test_damaged_page_is_found_by_a_check_of_the_whole_file(written: Path) -> No
 
 @pytest.mark.parametrize("seed", range(60))
 def test_flipped_bits_end_in_an_error_about_the_store(written: Path, seed: int) -> None:
-    """Whatever SQLite says of it, which may quote bytes that are not UTF-8."""
+    """Whatever SQLite's message, which may quote bytes that are not UTF-8."""
     choice = random.Random(seed)
     data = bytearray(written.read_bytes())
     for _ in range(40):

@@ -33,7 +33,7 @@ def _can_mount(folder: Path) -> bool:
 
 
 def _mounted(folder: Path) -> list[str]:
-    """What runs a command with a small file system at `folder`, which only it sees."""
+    """Return what runs a command with a small file system at `folder`, which only it sees."""
     return ["unshare", "-Urm", "sh", "-c", _MOUNT + 'exec "$@"', str(folder)]
 
 
@@ -97,7 +97,7 @@ def test_full_file_system_at_the_start_is_reported_and_opened_later(tmp_path: Pa
 
 
 def test_write_error_loses_nothing_and_writing_goes_on_later(path: Path) -> None:
-    """A limit on the size of files stands for a quota: the disk has room, the write fails."""
+    """A limit on the size of files replaces a quota: the disk has room, the write fails."""
     refused, hint, *rest = run_to_end(command("limit", path, new_id()))
     assert refused == (f"refused: cannot read or write sessions.db: disk I/O error ({path})")
     assert "quota" in hint

@@ -39,7 +39,7 @@ def folder_became_a_file(path: Path) -> None:
 
 
 @pytest.mark.parametrize("harm", [delete_file, delete_all, delete_folder, move_file])
-def test_next_write_says_so_and_the_one_after_it_writes_everything_anew(
+def test_next_write_fails_and_the_one_after_it_writes_everything_again(
     path: Path, harm: object
 ) -> None:
     with SessionStore.open(path) as store:
@@ -66,7 +66,7 @@ def test_next_write_says_so_and_the_one_after_it_writes_everything_anew(
     assert session_lock.locked_sessions(path) == set()
 
 
-def test_deleted_file_is_written_anew_on_closing(path: Path) -> None:
+def test_deleted_file_is_written_again_on_closing(path: Path) -> None:
     with SessionStore.open(path) as store:
         session = store.create(small_session())
         store.judge(session.id, make_judgement(Score(3)))

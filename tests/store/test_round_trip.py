@@ -126,7 +126,7 @@ def test_undo_and_redo_are_rows_of_the_log(store: SessionStore) -> None:
 
 
 def test_read_that_was_not_saved_is_saved_with_the_end(store: SessionStore) -> None:
-    """One without text, such as a keep-alive: only its absence among the reads tells."""
+    """One without text, such as a keep-alive: only its absence among the reads shows it."""
     session = store.create(small_session())
     empty, first, second = Read(1, 10, 0, 0, 0), Read(2, 80, 3, 0, 1), Read(3, 80, 3, 0, 1)
     store.begin(session.id, waiting_answer())

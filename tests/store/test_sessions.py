@@ -70,7 +70,7 @@ def test_empty_database_has_no_last_session(store: SessionStore) -> None:
     assert store.summaries() == []
 
 
-def test_summaries_are_newest_first_whatever_the_clock_said(store: SessionStore) -> None:
+def test_summaries_are_newest_first_whatever_the_clock_shows(store: SessionStore) -> None:
     for title, minutes in (("third", 5), ("second", 9), ("first", 1)):
         store.create(small_session(title, minutes))
     assert [summary.title for summary in store.summaries()] == ["first", "second", "third"]

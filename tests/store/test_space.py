@@ -22,7 +22,7 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 @pytest.fixture(params=["new", "format-1", "format-3"])
 def database(request: pytest.FixtureRequest, path: Path) -> Iterator[Path]:
-    """A database that this program created, or one that it upgraded."""
+    """Yield a database that this program created, or one that it upgraded."""
     path.parent.mkdir()
     if request.param != "new":
         shutil.copyfile(FIXTURES / f"{request.param}.db", path)

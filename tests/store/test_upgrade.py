@@ -24,7 +24,7 @@ FORMAT_1 = Path(__file__).parent / "fixtures" / "format-1.db"
 
 @pytest.fixture
 def earlier(path: Path) -> Path:
-    """A database that an earlier commit wrote."""
+    """Return a database that an earlier commit wrote."""
     path.parent.mkdir()
     shutil.copyfile(FORMAT_1, path)
     return path

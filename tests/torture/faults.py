@@ -74,7 +74,7 @@ def hostile(choice: random.Random, most: int = 5) -> str:
 
 
 def odd(choice: random.Random, depth: int = 0) -> Any:
-    """Return a value of JSON that nobody expects."""
+    """Return an unexpected value of JSON."""
     if depth < 3 and choice.random() < 0.3:
         if choice.random() < 0.5:
             return [odd(choice, depth + 1) for _ in range(choice.randrange(4))]

@@ -75,7 +75,7 @@ def playing() -> Iterator[tuple[Played, Ollama]]:
 
 
 def assert_documented(ended: Ended) -> None:
-    """Assert that an end is one that the README names, and that nobody sees a traceback."""
+    """Assert that an end is one that the README names, and that no traceback is shown."""
     assert ended.code in (0, 2, 3, 4, 130), f"exit {ended.code}: {ended.err[-2000:]}"
     assert "Traceback" not in ended.out + ended.err
     assert_harmless(ended.out + ended.err)
@@ -121,7 +121,7 @@ def assert_scores_kept(program: Played) -> None:
 
 
 def server(choice: random.Random) -> None:
-    """A server that breaks, lies, or is none: the exit code says so, and the next task runs."""
+    """A server that breaks, lies, or is none: the exit code shows it, and the next task runs."""
     trace = Trace.load(choice.choice(("chat-length", "chat-short-stop", "chat-warm")))
     data = b"".join(trace.reads)
     stream = {"Content-Type": "application/x-ndjson"}

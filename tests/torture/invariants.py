@@ -32,7 +32,7 @@ def assert_harmless(words: str) -> None:
 
 
 def assert_explained(error: BbtuiError, words: str = "") -> None:
-    """Assert that an error says what to do, and is harmless; `words` are in its message."""
+    """Assert that an error has a fix, and is harmless; `words` are in its message."""
     assert error.fix
     assert words in error.message
     assert_harmless(str(error))

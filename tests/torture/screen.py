@@ -22,7 +22,7 @@ from tests.waiting import wait_until
 CTRL_Q, ESC = "\x11", "\x1b"
 HALF = ndjson(word("Half "), word("way"), SILENT)
 #: Bytes that are no text. One that begins a character of UTF-8 would make one of itself and of the
-#: first byte of a reply in 8 bits: then nothing tells that reply from text that was typed.
+#: first byte of a reply in 8 bits: then nothing distinguishes that reply from text that was typed.
 STRAY = (*range(0x80, 0xC2), *range(0xF5, 0x100))
 #: How often a late key is tried: a busy machine is no bug of the program.
 TRIES = 5
@@ -61,7 +61,7 @@ def assert_key_is_answered(terminal: Terminal) -> None:
 
 
 def _waited_s(terminal: Terminal) -> float:
-    """Return how long the program has waited for a processor so far; 0 where nobody counts it."""
+    """Return how long the program has waited for a processor; 0 where that is not counted."""
     try:
         counts = Path(f"/proc/{terminal.process.pid}/schedstat").read_text("ascii").split()
     except OSError:
@@ -121,7 +121,7 @@ def hung_up(choice: random.Random) -> None:
 
 
 def keys(choice: random.Random) -> None:
-    """Late replies of the terminal, resizes, bytes that are no text: no score that nobody gave."""
+    """Late replies of the terminal, resizes, bytes that are no text: no score without a key."""
     with playing() as (program, ollama):
         with in_terminal(program, "run", "Hello?") as terminal:
             terminal.shows("✓ done")

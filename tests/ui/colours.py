@@ -58,18 +58,18 @@ Triple = tuple[float, ...]
 
 
 def in_xterm(value: str) -> str:
-    """The value, one of the sixteen names turned into the colour xterm shows."""
+    """Return the value, one of the sixteen names turned into the colour xterm shows."""
     return _XTERM.get(value, value)
 
 
 def contrast(one: str, other: str) -> float:
-    """The contrast ratio of WCAG 2.2, from 1 to 21."""
+    """Return the contrast ratio of WCAG 2.2, from 1 to 21."""
     light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 def apart(one: str, other: str) -> float:
-    """The least distance in Oklab (× 100) that any of the three visions leaves."""
+    """Return the least distance in Oklab (× 100) that any of the three visions leaves."""
     return min(100 * math.dist(_oklab(one, seen), _oklab(other, seen)) for seen in _VISIONS)
 
 

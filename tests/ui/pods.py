@@ -31,7 +31,7 @@ class FakePod:
     environ: dict[str, str]
 
     def connection(self, name: str = "big-brain", label: str = "Big Brain") -> Connection:
-        """The endpoint behind the proxy, with its pod."""
+        """Return the endpoint behind the proxy, with its pod."""
         pod = PodSettings("runpod", POD_ID, "env:RUNPOD_API_KEY", self.cloud.url)
         settings = EndpointSettings(
             name, label, self.proxy.url, MODEL, pod=pod, ca=Path(self.proxy.ca)

@@ -1,4 +1,4 @@
-"""Blind judging on the screen: what is hidden, what reveals it, and what is said of it."""
+"""Blind judging on the screen: what is hidden, what reveals it, and the messages about it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEXTS = {BIG: "Words of the first.", LOCAL: "Words of the second."}
 
 
 def blind_session(*answers: Answer, trials: int = 1, answered: bool = True) -> Session:
-    """A saved session in blind mode; by default with both answers of every task."""
+    """Return a saved session in blind mode; by default with both answers of every task."""
     session = make_session(number=12, trials=trials)
     if answered and not answers:
         answers = tuple(make_answer(cell, TEXTS[cell.endpoint]) for cell in session.cells())
@@ -168,7 +168,7 @@ async def test_report_is_closed_while_another_round_is_blind() -> None:
         assert app.reports.written == []
 
 
-async def test_failed_side_says_only_that_it_failed() -> None:
+async def test_failed_side_shows_only_that_it_failed() -> None:
     broken = make_answer(
         Cell("webhook", LOCAL), "Half", AnswerState.TRUNCATED, cause="127.0.0.1 closed", hint="wait"
     )

@@ -149,7 +149,7 @@ SCENES = (
 
 
 def session_of(scene: Scene, seed: str) -> Session:
-    """The session of a scene: the texts stand where they stand whatever the seed."""
+    """Return the session of a scene: the texts are in the same places whatever the seed."""
     sides = SIDES[: scene.sides]
     empty = Session(ID, MORNING, TASKS, sides, trials=scene.trials, number=12)
     orders = drawn_orders(empty, seed)
@@ -181,7 +181,7 @@ def session_of(scene: Scene, seed: str) -> Session:
 
 
 def answer_of(cell: Cell, words: str, state: AnswerState) -> Answer:
-    """An answer whose figures, thoughts and cause are those of its endpoint."""
+    """Return an answer whose figures, thoughts and cause are those of its endpoint."""
     number = [side.name for side in SIDES].index(cell.endpoint)
     cause = "" if state is AnswerState.DONE else f"broken pipe of {cell.endpoint}"
     answer = make_answer(
@@ -316,7 +316,7 @@ class Play:
         while len(self.app.screen_stack) > 1:
             self.app.screen.dismiss(None)
             await self._settle()
-        # An answer that was told to stop ends a moment later.
+        # An answer that is stopped ends a moment later.
         if self._state() == self.fresh and not (self.chosen or self.scene.running):
             return
         self.chosen = False
@@ -428,7 +428,7 @@ REVEALING = {"blind.toggle y", "blind.toggle o"}
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_no_action_in_a_blind_round_tells_who_wrote_which_text(scene: Scene) -> None:
+def test_no_action_in_a_blind_round_reveals_who_wrote_which_text(scene: Scene) -> None:
     seed, other_seed = seeds(scene)
     one = asyncio.run(recorded(scene, seed))
     other = asyncio.run(recorded(scene, other_seed))

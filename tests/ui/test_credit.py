@@ -90,7 +90,7 @@ class Judge(RuleBasedStateMachine):
         return self.views.build(self.context).panes
 
     def in_view(self, column: int | None = None) -> str:
-        """The text in a pane, by default the focused one."""
+        """Return the text in a pane, by default the focused one."""
         answer = self.panes()[self.context.cursor.column if column is None else column].answer
         return text_of(answer)
 
@@ -214,7 +214,7 @@ class Judge(RuleBasedStateMachine):
     # -- what holds ---------------------------------------------------------------------------
 
     def written(self, cell, attempt: int) -> str:
-        """The text of an attempt at a cell."""
+        """Return the text of an attempt at a cell."""
         answers = self.context.comparison.session.attempts(cell)
         return next(answer.text for answer in answers if answer.attempt == attempt)
 

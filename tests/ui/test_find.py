@@ -62,7 +62,7 @@ async def test_hits_are_highlighted_until_the_box_is_closed() -> None:
         assert styled(app, "apple") == plain
 
 
-async def test_text_that_is_not_there_is_said() -> None:
+async def test_search_without_a_match_shows_a_message() -> None:
     async with run_app() as app:
         await app.run_all()
         await app.press("slash")

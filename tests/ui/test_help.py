@@ -13,7 +13,7 @@ LAST = "ctrl+z suspend; fg resumes"
 
 
 def words(app: AppDriver) -> str:
-    """What is seen, in words."""
+    """Return what is seen, in words."""
     return " ".join(app.text.split())
 
 

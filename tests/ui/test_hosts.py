@@ -23,7 +23,7 @@ BUILD = Build("Ollama 0.33.3", "27.4B", "Q4_K_M", "a418f5838eaf7fc2cfe0", 8192)
 
 
 async def shown(app: AppDriver) -> list[str]:
-    """The bar's rows, once it is open."""
+    """Return the bar's rows, once it is open."""
     await app.press("s")
     await app.until(lambda: isinstance(app.top, ChoicePrompt))
     rows = [row.strip() for row in app.rows]
@@ -31,7 +31,7 @@ async def shown(app: AppDriver) -> list[str]:
 
 
 def on(host: Host, **endpoint: str) -> dict[str, Any]:
-    """A app's settings: one endpoint, on this host."""
+    """Return a app's settings: one endpoint, on this host."""
     connection = make_connection(BIG, probe=StillProbe(host))
     connection = replace(connection, endpoint=replace(connection.endpoint, **endpoint))
     return {

@@ -66,7 +66,7 @@ async def test_stop_all_stops_a_model_that_loads(release: threading.Event) -> No
         assert app.session.latest(cell("webhook", BIG)).state is AnswerState.STOPPED
 
 
-async def test_stop_all_while_nothing_runs_says_so() -> None:
+async def test_stop_all_while_nothing_runs_shows_a_message() -> None:
     async with run_app() as app:
         await app.press("X")
         assert "nothing is running" in app.hint
@@ -89,7 +89,7 @@ async def test_stop_all_drops_what_waits_for_a_pod_that_goes_on_starting() -> No
         assert not any(pod.awaited for pod in app.comparison.snapshot().pods.values())
 
 
-async def test_esc_on_a_waiting_answer_drops_it_and_says_so(release: threading.Event) -> None:
+async def test_esc_on_a_waiting_answer_drops_it_with_a_message(release: threading.Event) -> None:
     async with run_app(big=held(release), local=held(release)) as app:
         await app.press("a")
         await app.until(lambda: len(app.comparison.queue.live_answers) == 2)

@@ -23,7 +23,7 @@ def session_of(prompt: str, *, number: int = 0):
 
 
 def strip(app: AppDriver) -> list[str]:
-    """The rows of the strip, without the spaces around each."""
+    """Return the rows of the strip, without the spaces around each."""
     return [row.strip() for row in app.main.prompt.plain.splitlines()]
 
 

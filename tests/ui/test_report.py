@@ -66,7 +66,7 @@ async def test_short_form_is_previewed_and_written() -> None:
         assert app.reports.written == [app.reports.render(app.session, short=True)]
 
 
-async def test_report_too_long_for_a_comment_is_said_to_be() -> None:
+async def test_report_too_long_for_a_comment_shows_its_length() -> None:
     async with run_app() as app:
         await app.run_all()
         remark = Remark("summary", "word " * (LONGEST_COMMENT // 5))
@@ -106,7 +106,7 @@ async def test_report_is_copied() -> None:
         assert app.reports.written == []
 
 
-async def test_report_too_long_for_the_terminal_is_written_and_its_place_is_said(
+async def test_report_too_long_for_the_terminal_is_written_and_its_path_shown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delenv("TMUX", raising=False)
@@ -166,7 +166,7 @@ async def test_palette_offers_to_post_only_where_a_forge_is_configured() -> None
         assert offered()
 
 
-async def test_forge_that_refuses_is_said_to() -> None:
+async def test_refusal_of_a_forge_is_shown() -> None:
     def post(session: Session) -> str:
         raise ForgeError("https://git.example: the token is not accepted (HTTP 401)", "set it")
 

@@ -100,7 +100,7 @@ async def score(app: AppDriver, *values: int) -> None:
         ),
     ],
 )
-async def test_completed_round_tells_whether_it_is_enough(
+async def test_completed_round_shows_whether_it_is_enough(
     big: list[Entry], local: list[Entry], shown: str
 ) -> None:
     async with run_app(session=scored(big, local), size=BROAD) as app:

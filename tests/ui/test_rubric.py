@@ -41,7 +41,7 @@ def session_of(*points: str, **more: object) -> Session:
 
 
 def dock(app: AppDriver) -> list[str]:
-    """The title and the points of the rubric, without the space between."""
+    """Return the title and the points of the rubric, without the space between."""
     return [" ".join(row.split()) for row in app.main.dock.plain.splitlines()]
 
 
@@ -360,7 +360,7 @@ async def test_keys_of_the_rubric_in_one_burst_act_in_turn() -> None:
         assert app.marks("webhook", BIG).ticks == {3}
 
 
-async def test_key_of_the_prompt_says_that_the_rubric_below_shows_it() -> None:
+async def test_key_of_the_prompt_refers_to_the_rubric_below() -> None:
     async with run_app(session=session_of(*POINTS), size=NARROW) as app:
         await app.run_all()
         await app.press("r", "P")

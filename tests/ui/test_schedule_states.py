@@ -13,7 +13,7 @@ from tests.ui.driver import run_app
 
 
 class Clock:
-    """Monotonic seconds that pass only when the test says so."""
+    """Monotonic seconds that pass only when the test advances them."""
 
     def __init__(self) -> None:
         self.now = 1000.0

@@ -13,7 +13,7 @@ FIX = "is Ollama running there? `ollama serve` starts it"
 
 
 async def dragged(app: AppDriver, start: tuple[int, int], end: tuple[int, int]) -> str:
-    """What ctrl+c copies after a drag between two places of the screen."""
+    """Return what ctrl+c copies after a drag between two places of the screen."""
     await app.pilot.mouse_down(offset=start)
     await app.pilot.hover(offset=end)
     await app.pilot.mouse_up(offset=end)

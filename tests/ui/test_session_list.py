@@ -99,7 +99,7 @@ async def test_open_session_is_not_deleted() -> None:
         assert len(app.store.sessions) == 4
 
 
-async def test_session_that_cannot_be_deleted_says_why() -> None:
+async def test_session_that_cannot_be_deleted_shows_the_reason() -> None:
     store = MemoryStore()
     async with run_app(others=others(), store=store) as app:
         await app.press("o", "d")

@@ -27,7 +27,7 @@ from tests.ui.driver import NARROW, TASKS, WIDE, cell, run_app
 
 
 def resumed(scores: int, answers: int = 8):
-    """A session with so many answers, the first ones scored."""
+    """Return a session with so many answers, the first ones scored."""
     cells = [cell(task, side) for task in TASKS for side in (BIG, LOCAL)]
     return make_session(
         number=12,

@@ -26,7 +26,7 @@ SWITCHES = {
     "hidden cursor": (b"\x1b[?25l", b"\x1b[?25h"),
     "bracketed paste": (b"\x1b[?2004h", b"\x1b[?2004l"),
 }
-#: The shell's child that runs the program, and says when it was stopped and when it ended.
+#: The shell's child that runs the program, and prints when it was stopped and when it ended.
 _UNDER_A_SHELL = (
     "import fcntl, os, sys, termios\n"
     "os.setsid()\n"
@@ -44,14 +44,14 @@ def assert_restored(terminal: Terminal) -> None:
 
 
 def said_after(terminal: Terminal) -> str:
-    """What was printed after the screen had gone, without escapes."""
+    """Return what was printed after the screen had gone, without escapes."""
     last = terminal.raw.rpartition(b"\x1b[?1049l")[2].decode()
     return re.sub(r"\x1b\[[0-9;?<>=]*[a-zA-Z]|\r", "", last).strip()
 
 
 @pytest.fixture
 def recorded(ollama: Ollama) -> Trace:
-    """The server gives an answer that a real one gave."""
+    """Return the server gives an answer that a real one gave."""
     trace = Trace.load("chat-warm")
     ollama.answer(trace.reply)
     return trace

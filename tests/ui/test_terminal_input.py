@@ -56,7 +56,7 @@ REPLIES = {
 
 
 def keys_of(messages: list[Message]) -> list[str]:
-    """The keys, by name; a paste in quotes."""
+    """Return the keys, by name; a paste in quotes."""
     return [
         repr(message.text) if isinstance(message, events.Paste) else message.key
         for message in messages
@@ -65,7 +65,7 @@ def keys_of(messages: list[Message]) -> list[str]:
 
 
 def read(*pieces: bytes, pause: float = 0.001) -> list[str]:
-    """The keys of what is read piece by piece, and of a long silence after it."""
+    """Return the keys of what is read piece by piece, and of a long silence after it."""
     terminal, now = TerminalInput(), 100.0
     messages: list[Message] = []
     for piece in pieces:

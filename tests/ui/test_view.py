@@ -38,7 +38,7 @@ REFUSED = "nothing answers at 127.0.0.1:11434: the connection was refused"
 
 
 def answered(**session: object) -> FakeContext:
-    """A context on a session whose first task is answered by both."""
+    """Return a context on a session whose first task is answered by both."""
     answers = [make_answer(Cell("webhook", name)) for name in (BIG, LOCAL)]
     return make_context(make_session(answers=answers, number=12, **session))  # type: ignore[arg-type]
 
@@ -85,7 +85,7 @@ def test_task_rows_are_those_the_screen_has_room_for() -> None:
 def trials_of_webhook(
     *scores: int | None, states: Mapping[int, AnswerState] | None = None
 ) -> TasksView:
-    """The task list where `big` has these scores for its trials of the first task."""
+    """Return the task list where `big` has these scores for its trials of the first task."""
     cells = [Cell("webhook", BIG, trial) for trial in range(1, len(scores) + 1)]
     answers = [
         make_answer(cell, state=(states or {}).get(cell.trial, AnswerState.DONE)) for cell in cells
@@ -234,7 +234,7 @@ def test_what_has_not_changed_is_not_built_again(monkeypatch: pytest.MonkeyPatch
 
 
 def seen(host: Host) -> HostSnapshot:
-    """A host that is on no pod, as it was just seen."""
+    """Return a host that is on no pod, as it was just seen."""
     return HostSnapshot(host, HostCheck(host), stale=False, machine="", pod=None)
 
 

@@ -20,7 +20,7 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 
 
 def running(**more: object) -> Host:
-    """An Ollama with the model in memory."""
+    """Return an Ollama with the model in memory."""
     build = Build("Ollama 0.33.0", context_length=8192)
     return Host(HostState.READY, detail="ready", **{"build": build, "loaded": True, **more})  # type: ignore[arg-type]
 
@@ -41,7 +41,7 @@ async def test_pane_shows_what_it_waits_for(release: threading.Event) -> None:
     async with run_app(**on(silent, running(loaded=False))) as app:
         await app.press("space")
         await app.shows(": loading gemma3")
-        # In the first second there is no room for the word: its symbol and the reason stand.
+        # In the first second there is no room for the word: its symbol and the reason are left.
         await app.until(lambda: " ◌ " in app.row(": loading gemma3"))
 
 

@@ -60,12 +60,12 @@ LINES = (
 
 
 def odd_answer(rng: random.Random) -> str:
-    """A few lines in any order."""
+    """Return a few lines in any order."""
     return "\n".join(rng.choice(LINES) for _ in range(rng.randint(1, 10)))
 
 
 def cut(text: str, rng: random.Random, longest: int = 12) -> list[str]:
-    """The text in pieces of random length."""
+    """Return the text in pieces of random length."""
     pieces, start = [], 0
     while start < len(text):
         size = rng.randint(1, longest)

@@ -21,7 +21,7 @@ def sources(text: str) -> list[str]:
 
 
 def shape(source: str) -> list[tuple[str, int, str]]:
-    """What a parser sees in the text, without the lists that hold the items at the top."""
+    """Return what a parser sees in the text, without the lists that hold the items at the top."""
     parser = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     return [
         (token.type, token.level, token.content.rstrip())

@@ -53,7 +53,7 @@ class TwoViews(App[None]):
 
 
 def screen(app: TwoViews) -> list[str]:
-    """What the left view shows, without its scrollbar."""
+    """Return what the left view shows, without its scrollbar."""
     strips = app.screen._compositor.render_strips()
     return [strip.crop(0, app.view.size.width - 1).text.rstrip() for strip in strips]
 

@@ -57,7 +57,7 @@ class Stage(App[None]):
         yield self.shown
 
     def rows(self) -> list[str]:
-        """What is seen of it."""
+        """Return what is seen of it."""
         return [
             "".join(segment.text for segment in strip).strip()
             for line in self.query(TextLine)
@@ -106,7 +106,7 @@ async def test_long_fix_shows_that_there_is_more() -> None:
 
 
 def view_of(host: Host, mode: Mode = "at once") -> HostView:
-    """The line of a host that is on no pod."""
+    """Return the line of a host that is on no pod."""
     at = HostSnapshot(host, HostCheck(host), stale=False, machine="", pod=None)
     return host_view(at, "", None, mode=mode, naming=Naming([]), key=str)
 
