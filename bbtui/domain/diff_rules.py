@@ -48,7 +48,7 @@ METRICS: Mapping[str, Metric] = {
     "e2e.p95": Metric("95th percentile of the wait", lambda of: of.side.wait_95, time=True),
     "tok_s.p50": Metric("median tok/s", _median("rate")),
     "cost.mean": Metric("mean cost of an answer", lambda of: of.side.cost.mean),
-    "check.fails": Metric("failed checks", lambda of: of.checks - of.passed),
+    "check.fails": Metric("checks not passed", lambda of: of.checks - of.passed),
     "errors": Metric("answers that are not complete", lambda of: of.errors),
 }
 #: Those that count something.

@@ -63,8 +63,8 @@ def finding(rule: str, before: Session, after: Session) -> Finding:
         ("ttft.p50>0.6s", True, "median first token 500 ms → 625 ms"),
         ("e2e.p50>1250", False, "median wait 1,000 ms → 1,250 ms"),
         ("errors>0", False, "answers that are not complete 0 → 0"),
-        ("check.fails>0", True, "failed checks 4 → 4"),
-        ("check.fails>+0", False, "failed checks 4 → 4"),
+        ("check.fails>0", True, "checks not passed 4 → 4"),
+        ("check.fails>+0", False, "checks not passed 4 → 4"),
     ],
 )
 def test_rule_is_about_the_figures_of_the_second_session(
@@ -157,4 +157,4 @@ def test_check_of_the_second_session_counts() -> None:
     task = replace(HARBOUR, checks=(Check("mentions", "lamps"), Check("mentions", "bell")))
     before = empty(LOCAL, tasks=(task,)).with_answer(answer(Cell("harbour", "local"), "A bell."))
     after = empty(LOCAL, tasks=(task,)).with_answer(answer(Cell("harbour", "local"), "Lamps, bell"))
-    assert finding("check.fails>0", before, after).reason == "failed checks 1 → 0"
+    assert finding("check.fails>0", before, after).reason == "checks not passed 1 → 0"
