@@ -55,10 +55,10 @@ async def test_stop_all_asks_once_with_the_counts(release: threading.Event) -> N
 
 
 async def test_stop_all_stops_a_model_that_loads(release: threading.Event) -> None:
-    loading = Script(phase("loading the model"), wait(release), known(), sent(), done())
+    loading = Script(phase("loading"), wait(release), known(), sent(), done())
     async with run_app(big=loading) as app:
         await app.press("space")
-        await app.shows("loading the")
+        await app.shows(": loading")
         await app.press("X")
         await app.shows("stop 1 running answer?")
         await app.press("y")
