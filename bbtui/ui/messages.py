@@ -68,8 +68,7 @@ def state_texts(
             what = answer.phase or answer.waits_for
             if not what:
                 return (f"{symbol} waiting {waited}",)
-            short = f"{symbol} {waited}"
-            return f"{symbol} waiting {waited}: {what}", f"{short}: {what}", short
+            return f"{symbol} waiting {waited}: {what}", f"{symbol} {waited}: {what}"
         case AnswerState.CUT:
             return f"{symbol} {answer.state.label}", f"{symbol} token limit"
         case AnswerState.STOPPED:
