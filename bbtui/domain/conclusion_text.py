@@ -27,10 +27,14 @@ from bbtui.formatting.text import counted, join_list, sentence, truncate
 _ODDS = f"1 in {round(1 / LEVEL)}"
 
 
-def verdict_lines(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[str, ...]:
+def verdict_lines(
+    conclusions: Conclusions, tests: Sequence[PairTest], *, apart: bool = False
+) -> tuple[str, ...]:
     """Return the verdict, a line for each pair of the leading side.
 
-    What is missing follows: sides without answers, and tasks that are not compared.
+    If two sides are told `apart`, each statement has a line: which was better and by how much, how
+    sure that is, the price, the time. What is missing follows: sides without answers, and tasks
+    that are not compared.
     """
     if len(conclusions.sides) < 2:
         return (_alone(conclusions),)
@@ -39,11 +43,13 @@ def verdict_lines(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[
         if len(conclusions.pairs) != 1:
             lines.append(_ranking(conclusions.sides))
         leading = conclusions.table.leading_pairs
-        lines += [
-            _pair_line(pair, test)
-            for pair, test in zip(conclusions.pairs, tests, strict=True)
-            if pair.scores in leading
-        ]
+        for pair, test in zip(conclusions.pairs, tests, strict=True):
+            if pair.scores not in leading:
+                continue
+            if apart and pair.scores.pairs == 1:
+                lines += _pair_lines(pair, test)
+            else:
+                lines.append(_pair_line(pair, test))
     else:
         lines.append(_nothing_scored(conclusions))
         for pair, test in zip(conclusions.pairs[:1], tests, strict=False):
@@ -75,9 +81,19 @@ def _ranking(sides: Sequence[SideResult]) -> str:
     return f"Mean scores: {', '.join(texts)}."
 
 
+def _pair_lines(pair: PairResult, test: PairTest) -> list[str]:
+    subject = pair.first.label
+    extra = [f"{subject} {part}" for part in (_price(pair), _time(test)) if part]
+    clauses = [clause.removeprefix("but ") for clause in _pair_clauses(pair, test)]
+    return [_capital(sentence(clause)) for clause in (*clauses, *extra)]
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
 def _pair_line(pair: PairResult, test: PairTest) -> str:
-    line = sentence(pair_sentence(pair, test))
-    line = line[:1].upper() + line[1:]
+    line = _capital(sentence(pair_sentence(pair, test)))
     # With more pairs a table has it.
     extra = price_and_time(pair, test) if pair.scores.pairs == 1 else ""
     if not extra:
@@ -88,58 +104,54 @@ def _pair_line(pair: PairResult, test: PairTest) -> str:
 
 def pair_sentence(pair: PairResult, test: PairTest) -> str:
     """Return which side of a pair was better, by how much, and how sure that is."""
+    return "; ".join(_pair_clauses(pair, test))
+
+
+def _pair_clauses(pair: PairResult, test: PairTest) -> tuple[str, ...]:
     scores = pair.scores
     first, second = pair.first.label, pair.second.label
     if not scores.tasks:
-        return f"no task has a score of both {first} and {second} yet"
+        return (f"no task has a score of both {first} and {second} yet",)
     if not scores.complete:
         return _so_far(pair)
     if not scores.differing:
         on = _on(scores.tasks, scores.tasks)
-        return f"{first} and {second} were equal on {on}: cannot tell these apart"
+        return (f"{first} and {second} were equal on {on}: cannot tell these apart",)
+    better = f"{first} was {_counts(pair)}"
     if scores.differing < scores.least_differing:
         few, least = scores.differing, scores.least_differing
         over = f" for {scores.pairs} pairs" if scores.pairs > 1 else ""
+        limit = f"but {counted(few, 'differing task')} cannot reach {_ODDS} whatever the scores"
         if scores.tasks == 1:
-            return (
-                f"{first} was {_counts(pair)}; one task cannot tell them apart: at least {least} "
-                f"are needed{over}"
-            )
-        return (
-            f"{first} was {_counts(pair)}; but {counted(few, 'differing task')} cannot reach "
-            f"{_ODDS} whatever the scores: at least {least} are needed{over}"
-        )
+            limit = "one task cannot tell them apart"
+        return better, f"{limit}: at least {least} are needed{over}"
     if not scores.mean:
-        return f"{first} was {_counts(pair)}, with equal means: cannot tell these apart"
+        return (f"{better}, with equal means: cannot tell these apart",)
+    by = f"{better}, by {float(scores.mean):.1f} points"
     odds = sessions(test.adjusted)
     if scores.pairs > 1:
         odds += f" (corrected for {scores.pairs} pairs)"
     if test.significant:
         within = f" ({_points(test.interval)})" if test.interval else ""
-        return (
-            f"clear: {first} was {_counts(pair)}, by {float(scores.mean):.1f} points{within}; "
-            f"without a real difference this comes in {odds}"
-        )
+        return f"clear: {by}{within}", f"without a real difference this comes in {odds}"
     more = scores.more_tasks
     settle = f", about {counted(more, 'more task')} like these would settle it" if more else ""
-    return (
-        f"{first} was {_counts(pair)}, by {float(scores.mean):.1f} points on average; without a "
-        f"real difference a gap this large comes in {odds}: cannot tell these apart yet{settle}"
-    )
+    chance = f"without a real difference a gap this large comes in {odds}"
+    return f"{by} on average", f"{chance}: cannot tell these apart yet{settle}"
 
 
-def _so_far(pair: PairResult) -> str:
+def _so_far(pair: PairResult) -> tuple[str, ...]:
     """Return the same while tasks are still to be scored."""
     scores, so_far = pair.scores, f"{pair.first.label} is {_counts(pair)} so far"
+    not_yet = _not_yet(scores.wins_to_go, scores.open)
     if not scores.differing:
         equal = f"{pair.first.label} and {pair.second.label} are equal on"
-        so_far = f"{equal} {_on(scores.tasks, scores.tasks)} so far"
-        return f"{so_far}; {_not_yet(scores.wins_to_go, scores.open)}"
+        return f"{equal} {_on(scores.tasks, scores.tasks)} so far", not_yet
     if scores.enough:
-        return f"enough for a verdict: {so_far}"
+        return (f"enough for a verdict: {so_far}",)
     average = " on average" if scores.tasks > 1 else ""
     by = f", by {float(scores.mean):.1f} points{average}" if scores.mean else ", with equal means"
-    return f"{so_far}{by}; {_not_yet(scores.wins_to_go, scores.open)}"
+    return f"{so_far}{by}", not_yet
 
 
 def _counts(pair: PairResult) -> str:

@@ -97,7 +97,8 @@ def _sides(results: SessionResults) -> StyledText:
 def _verdict(conclusions: Conclusions) -> tuple[StyledText, ...]:
     """Return the verdict of the session, and the command to judge what is not judged yet."""
     results = conclusions.results
-    lines: list[StyledText] = list(verdict_lines(conclusions, pair_tests(conclusions)))
+    tests = pair_tests(conclusions)
+    lines: list[StyledText] = list(verdict_lines(conclusions, tests, apart=True))
     left = sum(one.unscored for one in results.cells)
     command = Code(f"bbtui score {reference(results.session)}")
     if left and conclusions.scored:

@@ -106,6 +106,43 @@ def test_verdict_of_two_sides_when_all_is_scored(big: list[Entry], local: list[E
 
 
 @pytest.mark.parametrize(
+    ("big", "local", "told"),
+    [
+        (
+            [4, 5, 4, 3, 4, 4, 5, 2],
+            [2, 3, 3, 3, 2, 4, 4, 3],
+            (
+                "Big Brain was better on 5, equal on 2, worse on 1 of 8 tasks, by 0.9 points on "
+                "average.",
+                "Without a real difference a gap this large comes in 1 of 8 sessions: cannot tell "
+                "these apart yet, about 5 more tasks like these would settle it.",
+                "Big Brain costs $0.0001 an answer (Local: no price configured).",
+                "Big Brain takes 2.0 × as long (2.0–2.0).",
+            ),
+        ),
+        (
+            [5, "open"],
+            [3, 4],
+            (
+                "Big Brain is better on the only task compared so far, by 2.0 points.",
+                "Not yet: 6 more tasks the same way would do, 1 is left.",
+                "Big Brain costs $0.0001 an answer (Local: no price configured).",
+                "Big Brain takes 2.0 × as long.",
+            ),
+        ),
+    ],
+)
+def test_verdict_of_two_sides_told_apart_has_a_statement_a_line(
+    big: list[Entry], local: list[Entry], told: tuple[str, ...]
+):
+    session = scored(big, local)
+    priced = replace(session.endpoints[0], price=TokenPrice(0.1, 0.1))
+    session = replace(session, endpoints=(priced, *session.endpoints[1:]))
+    conclusions = conclude(session_results(session))
+    assert verdict_lines(conclusions, pair_tests(conclusions), apart=True) == told
+
+
+@pytest.mark.parametrize(
     ("left", "line", "hinted"),
     [
         (
