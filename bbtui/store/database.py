@@ -561,9 +561,26 @@ def _shrink(connection: sqlite3.Connection) -> None:
     if mode:
         connection.executescript("PRAGMA incremental_vacuum")  # `execute` frees a page or two
     else:
+        _rewrite(connection)
+    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def _rewrite(connection: sqlite3.Connection) -> None:
+    """Write the file anew so that it can be cut off.
+
+    Raise `sqlite3.OperationalError` if another program has it open: SQLite gives up the log only
+    for the last connection.
+    """
+    (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
         connection.execute(_INCREMENTAL)
         connection.execute("VACUUM")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_S * 1000:.0f}")
+        if mode == "wal":
+            _write_ahead(connection)
 
 
 def _can_map(path: Path) -> bool:

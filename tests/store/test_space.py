@@ -115,3 +115,23 @@ def test_reader_of_an_earlier_state_leaves_the_space_to_the_next_time(path: Path
             reader.execute("ROLLBACK")
         store.delete(other)
         assert taken(path) < 200_000
+
+
+def test_earlier_file_that_is_open_elsewhere_is_written_anew_by_a_later_deletion(
+    path: Path,
+) -> None:
+    path.parent.mkdir()
+    shutil.copyfile(FIXTURES / "format-3.db", path)
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("SELECT * FROM sessions").fetchall()
+        before = path.stat().st_ino, path.stat().st_size
+        with SessionStore.open(path) as store:
+            assert store.upgrade is not None
+            assert (path.stat().st_ino, path.stat().st_size) == before
+            large, small = add_large(store), store.create(small_session())
+            store.delete(large)
+            assert taken(path) > len(LARGE), "an earlier bbtui takes a smaller file for damage"
+    with SessionStore.open(path) as store:
+        store.delete(small.id)
+        assert taken(path) < 200_000
+        assert [one.number for one in store.summaries()] == [2, 1]
