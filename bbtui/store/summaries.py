@@ -64,7 +64,7 @@ class SessionSummary:
 
 
 #: How many sessions are counted at once: it bounds the memory, and how long others wait to write.
-COUNTED_AT_ONCE = 200
+COUNTED_AT_ONCE = 50
 
 
 class _Counts(NamedTuple):
