@@ -134,20 +134,6 @@ class Cursor:
                 return True
         return False
 
-    def go_to_unscored_here(self) -> bool:
-        """Focus the next column with an unscored answer, from the left after the last one.
-
-        Return False if every answer of the round is scored.
-        """
-        before = self.column
-        if self.go_to_next_unscored():
-            return True
-        self.go_to_unscored()
-        if self._unscored(self.cell):
-            return True
-        self.column = before
-        return False
-
     def go_to_unscored_anywhere(self) -> bool:
         """Go to the next unscored answer in the order of the session, from its start after its end.
 

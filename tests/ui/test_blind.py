@@ -306,7 +306,7 @@ async def test_side_reached_again_after_a_new_attempt_needs_its_score() -> None:
         await app.until(lambda: len(app.session.answers) == 10)
         await app.press("5")
         assert app.titles[0].split()[0] == "A"
-        await app.press("3")
+        await app.press("shift+tab", "3")
         await app.until(lambda: app.titles[0].split()[0] == "Local")
         assert kinds(app).count("Reveal") == 1
 

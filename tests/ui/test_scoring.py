@@ -206,17 +206,6 @@ async def test_keys_do_not_act_in_a_text_box() -> None:
         assert (app.task, len(app.session.answers)) == ("webhook", 8)
 
 
-async def test_score_goes_on_to_the_unscored_answer_at_the_left_after_the_last() -> None:
-    async with run_app() as app:
-        await app.run_all()
-        await app.press("tab", "2")
-        assert app.hint.startswith("Local: 2/5 · now Big Brain")
-        await app.press("4")
-        assert app.hint.startswith("Big Brain: 4/5")
-        assert "n opens the next task" in app.hint
-        assert app.marks("webhook", BIG).score == 4
-
-
 async def test_keys_typed_while_a_dialog_opens_do_not_act() -> None:
     async with run_app() as app:
         await app.press("space")

@@ -66,7 +66,7 @@ def score(context: Context, value: int) -> None:
     revealed = was_blind and not blinding.is_blind(context)
     if revealed:
         given = f"{given} · {blinding.revealed_text(context)}"
-    if cursor.go_to_unscored_here():
+    if cursor.go_to_next_unscored():
         following = context.naming.label(cursor.cell.endpoint)
         context.show_message(f"{given} · now {following}")
         return
