@@ -132,10 +132,11 @@ class Start(Enum):
     @property
     def loads(self) -> bool:
         """Return whether the first token contains a load."""
-        return self in _LOADS
+        return self in LOADS
 
 
-_LOADS = (Start.COLD, Start.RELOADED, Start.LOADED)
+#: How an answer started whose first token contains a load.
+LOADS = (Start.COLD, Start.RELOADED, Start.LOADED)
 #: How an answer started by whether its model was listed: where it was loaded, and where the server
 #: did not report it.
 _LOADED = {Warmth.WARM: Start.RELOADED, Warmth.COLD: Start.COLD}

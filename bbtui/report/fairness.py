@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
-from bbtui.domain.timing import Start, start_of
+from bbtui.domain.timing import LOADS, Start, start_of
 from bbtui.formatting.numbers import format_count
 from bbtui.formatting.text import join_list
 from bbtui.report.styled_text import StyledText, parse_code_spans
@@ -121,7 +121,7 @@ def _cold_starts(results: SessionResults, endpoint: Endpoint) -> str:
     """Return in how many answers the first token has a load, and how many were reloads."""
     starts = starts_of(results, endpoint)
     known = len(starts) - starts.count(Start.UNKNOWN)
-    cold, reloaded = sum([one.loads for one in starts]), starts.count(Start.RELOADED)
+    cold, reloaded = sum(map(starts.count, LOADS)), starts.count(Start.RELOADED)
     if not cold:
         return "none" if known else ""
     return f"{cold} of {known}" + (f", {reloaded} reloaded" if reloaded else "")
