@@ -72,18 +72,22 @@ def print_json(value: object, out: TextIO) -> None:
 
 def print_columns(rows: Sequence[tuple[str, ...]], out: TextIO) -> None:
     """Print rows of equally many cells, in columns as wide as they need; no cell is markup."""
+    columns = map(_padded, zip(*rows, strict=True))
+    lines = ("  ".join(row).rstrip() for row in zip(*columns, strict=True))
+    out.write("".join(f"{line}\n" for line in lines))
+
+
+def _padded(column: Sequence[str]) -> list[str]:
+    """Return the cells of a column, cleaned and as wide as the widest."""
+    text = "".join(column)
+    if text.isascii() and text.isprintable():  # so are most, and there may be very many
+        width = max(map(len, column))
+        return [cell.ljust(width) for cell in column]
     from rich.cells import cell_len, set_cell_size
 
-    def width_of(cell: str) -> int:
-        return len(cell) if cell.isascii() else cell_len(cell)
-
-    def padded(cell: str, width: int) -> str:
-        return cell.ljust(width) if cell.isascii() else set_cell_size(cell, width)
-
-    rows = [tuple(map(clean_name, row)) for row in rows]
-    widths = [max(map(width_of, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(padded, row, widths)).rstrip() for row in rows)
-    out.write("".join(f"{line}\n" for line in lines))
+    cells = list(map(clean_name, column))
+    width = max(map(cell_len, cells))
+    return [set_cell_size(cell, width) for cell in cells]
 
 
 class ResultStream:

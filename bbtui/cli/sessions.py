@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import Namespace
 from collections import Counter
 from dataclasses import asdict
@@ -74,7 +75,9 @@ def _list(args: Namespace, context: CommandContext) -> None:
 
 
 def _row(one: SessionSummary) -> tuple[str, ...]:
-    started = one.started_at.astimezone().isoformat(" ", "minutes")[:16]
+    # Of ten thousand rows, `astimezone` would take a third of the time.
+    local = time.localtime(one.started_at.timestamp())
+    started = time.strftime("%Y-%m-%d %H:%M", local)
     counts = (f"{one.answered}/{one.cells}", f"{one.scored}/{one.cells}")
     mark = "running" if one.running else "unfinished" if one.unfinished else ""
     title, endpoints = one.title or "–", "blind" if one.blind else ", ".join(one.endpoints)
