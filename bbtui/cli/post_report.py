@@ -117,8 +117,8 @@ def _same(one: str, other: str) -> bool:
 def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list[str]]:
     """Return the comments of this session by their part: those of the token's user, unchanged.
 
-    Comments edited by someone else are left as they are, and named; so are those of whom nobody
-    knows whether they are the user's.
+    Comments edited by someone else are left as they are, and named; so are those of an
+    unknown user.
     """
     found: dict[int, Comment] = {}
     changed: list[str] = []
@@ -130,8 +130,8 @@ def _earlier(forge: ForgeClient, session: str) -> tuple[dict[int, Comment], list
             continue
         if not user and not own:
             changed.append(
-                f"comment {comment.id} may be an earlier report, and stays: the token does not "
-                "tell whose it is (on Gitea it needs read:user)"
+                f"comment {comment.id} may be an earlier report, and is kept: the token does "
+                "not identify its user (on Gitea it needs read:user)"
             )
         elif not own:
             continue

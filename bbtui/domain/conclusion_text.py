@@ -32,7 +32,7 @@ def verdict_lines(
 ) -> tuple[str, ...]:
     """Return the verdict, a line for each pair of the leading side.
 
-    If two sides are told `apart`, each statement has a line: which was better and by how much, how
+    With `apart`, each statement about two sides has a line: which was better and by how much, how
     sure that is, the price, the time. What is missing follows: sides without answers, and tasks
     that are not compared.
     """

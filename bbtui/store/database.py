@@ -566,7 +566,7 @@ def _shrink(connection: sqlite3.Connection) -> None:
 
 
 def _rewrite(connection: sqlite3.Connection) -> None:
-    """Write the file anew so that it can be cut off.
+    """Rewrite the file so that it can be cut off.
 
     Raise `sqlite3.OperationalError` if another program has it open: SQLite gives up the log only
     for the last connection.

@@ -147,7 +147,7 @@ def test_token_without_a_known_user_edits_nothing_and_warns(
     forge.tells_user = False
     ended = post(program, forge)
     assert ended.code == 0
-    assert "comment 101 may be an earlier report, and stays: the token does not tell" in ended.err
+    assert "comment 101 may be an earlier report, and is kept: the token does not" in ended.err
     assert len(forge.bodies) == 2
 
 

@@ -132,7 +132,7 @@ def test_verdict_of_two_sides_when_all_is_scored(big: list[Entry], local: list[E
         ),
     ],
 )
-def test_verdict_of_two_sides_told_apart_has_a_statement_a_line(
+def test_verdict_of_two_sides_apart_has_a_statement_a_line(
     big: list[Entry], local: list[Entry], told: tuple[str, ...]
 ):
     session = scored(big, local)

@@ -117,7 +117,7 @@ def test_reader_of_an_earlier_state_leaves_the_space_to_the_next_time(path: Path
         assert taken(path) < 200_000
 
 
-def test_earlier_file_that_is_open_elsewhere_is_written_anew_by_a_later_deletion(
+def test_earlier_file_that_is_open_elsewhere_is_rewritten_by_a_later_deletion(
     path: Path,
 ) -> None:
     path.parent.mkdir()
