@@ -376,7 +376,7 @@ def _flags(
     leader: int | None,
 ) -> Iterator[Flag]:
     known = [step for step in steps if step is not None]
-    bad = max(known, default=0) <= _FAILED * scale
+    bad = bool(known) and max(known) <= _FAILED * scale
     if (bad or found.kind == "both bad") and not any(entry.open for entry in entries):
         yield Flag("all failed")
     elif len(known) == len(labels) > 1 and len(set(known)) == 1:
