@@ -11,8 +11,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, TypeVar, cast
 
+from textual import events
 from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
+from textual.geometry import Size
 
 from bbtui.ui.terminal_input import TerminalInput
 
@@ -39,6 +41,20 @@ class TerminalDriver(LinuxDriver):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._file = cast("Any", _IgnoringErrors(cast("IO[str]", self._file)))
+
+    def start_application_mode(self) -> None:
+        """Take the terminal over, and read each new size of it in the event loop.
+
+        Textual reads it in a signal handler. There the next signal can come between the reading of
+        a size and its message: then the older size is the last one, and stays.
+        """
+        super().start_application_mode()
+        asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._send_size)
+
+    def _send_size(self) -> None:
+        if not self._in_band_window_resize:
+            size = Size(*self._get_terminal_size())
+            self._app.post_message(events.Resize(size, size))
 
     def write(self, data: str) -> None:
         """Write `data` to the terminal; drop it while the screen is suspended."""

@@ -75,6 +75,13 @@ class Terminal:
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
+    @property
+    def size(self) -> tuple[int, int]:
+        """The columns and rows that the kernel knows; a program may have set them."""
+        size = fcntl.ioctl(self._master, termios.TIOCGWINSZ, b"\0" * 8)
+        rows, columns, *_ = struct.unpack("HHHH", size)
+        return columns, rows
+
     def hang_up(self) -> None:
         """Disconnect the terminal: the kernel sends a hang-up."""
         if not self._hung_up.is_set():

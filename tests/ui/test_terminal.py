@@ -186,6 +186,22 @@ def test_resize_there_and_back_redraws_the_screen(program: Program, ollama: Olla
         assert terminal.ended() == 0
 
 
+def test_size_that_changes_while_it_is_read_is_not_the_last_one(program: Program, ollama: Ollama):
+    program.configure(big=ollama.url, local=ollama.url)
+    launcher = ("tests.cli.conditions", "resized=120x36")
+    with in_terminal(program, "run", "Hello?", launcher=launcher) as terminal:
+        wait_until(lambda: terminal.text.count("✓ done") == 2)
+        terminal.resize(40, 10)
+        wait_until(lambda: terminal.size == (120, 36))
+        terminal.resize(120, 36)  # of the emulator alone: that of the terminal is the same
+        terminal.press("?")
+        terminal.shows("esc closes")
+        terminal.press("\x1b")
+        wait_until(lambda: terminal.text.count("All is well.") == 2)
+        terminal.press("q")
+        assert terminal.ended() == 0
+
+
 def test_output_that_is_no_terminal_is_an_error(program: Program, ollama: Ollama, tmp_path: Path):
     program.configure(local=ollama.url)
     with (
