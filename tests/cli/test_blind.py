@@ -162,7 +162,7 @@ def test_two_programs_judge_a_blind_round_and_reveal_it_once(program: Program, o
         one.shows("A is")
         other.press("3")
         other.shows("A is")
-        other.shows("1 judgement of another program came in; the last one counts")
+        other.shows("1 judgement of another program loaded; the latest counts")
         for terminal in (one, other):
             terminal.press("q")
             assert terminal.ended() == 0

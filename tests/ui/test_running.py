@@ -458,7 +458,7 @@ async def test_text_that_was_thinking_moves_above_the_answer(release: threading.
         await app.shows("plan all")
         release.set()
         await app.settle()
-        await app.shows("thinking inside the text was separated by its tags")
+        await app.shows("thinking inside the text was separated by its")
         answer = app.answer("webhook", BIG)
         assert answer is not None
         assert (answer.thinking, answer.text) == ("plan all", "Answer.")

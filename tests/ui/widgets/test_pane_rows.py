@@ -244,7 +244,7 @@ async def test_judgement_keeps_score_word_and_winner_where_room_is_short(
 async def test_short_reason_fault_and_note_stay_while_they_fit() -> None:
     row = JudgementRow()
     shown = "4/5 — ok · FATAL no HMAC · note: why"
-    async with staged(row, len(shown)) as app:
+    async with staged(row, len(shown) + 2) as app:  # a cell is free at either end
         row.show(JudgementView("4/5", reason="ok", severity="FATAL", fault="no HMAC", note="why"))
         await app.until(lambda: app.rows() == [shown])
 
