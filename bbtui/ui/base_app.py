@@ -48,7 +48,7 @@ class TerminalDriver(LinuxDriver):
         Textual reads it in a signal handler. There the next signal can come between the reading of
         a size and its message: then the older size is the last one, and stays.
         """
-        super().start_application_mode()
+        cast("Any", super()).start_application_mode()  # has no types
         asyncio.get_running_loop().add_signal_handler(signal.SIGWINCH, self._send_size)
 
     def _send_size(self) -> None:
