@@ -367,6 +367,8 @@ class Comparison:
 
         Return its row. The score that completes a blind round reveals it.
         """
+        # What was judged is on the disk with its judgement, also of an answer that still grows.
+        self._answer_writer.write(time.perf_counter_ns(), force=True)
         row = self._append(what, cell, attempt)
         scored = isinstance(what, Score | Redo) and self.blind.hides(cell.round)
         if scored and self._all_scored(cell.round):

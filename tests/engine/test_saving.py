@@ -70,6 +70,18 @@ def test_close_saves_everything_that_arrived(make_run, release):
     assert running.store.held == set()
 
 
+def test_text_that_was_scored_is_saved_with_its_score(make_run, release):
+    second = threading.Event()
+    running = make_run(Script(sent(), text("Half"), wait(second), text(" way"), stuck(release)))
+    comparison = running.comparison
+    comparison.run([BIG_CELL])
+    running.until(lambda: comparison.answer(BIG_CELL).text)
+    second.set()
+    running.until(lambda: comparison.answer(BIG_CELL).text == "Half way")
+    comparison.judge(Score(2), BIG_CELL)
+    assert running.saved.latest(BIG_CELL).text == "Half way"
+
+
 def test_answer_stopped_before_close_stays_stopped(make_run, release):
     running = make_run(Script(sent(), text("a"), stuck(release), done()))
     comparison = running.comparison
