@@ -152,7 +152,7 @@ def keys(choice: random.Random) -> None:
 def escape(choice: random.Random) -> None:
     """Escapes in an answer that streams, in pieces: none of them reaches the terminal."""
     planted = choice.sample(ESCAPES, 4)
-    text = " ordinary ".join([*planted, "THE END"])
+    text = " ordinary ".join([*planted, "FINISHED"])
     # No argument holds a NUL.
     prompt = choice.choice(planted).replace("\0", "") or "Hello?"
     size = choice.randint(1, 7)
@@ -160,7 +160,7 @@ def escape(choice: random.Random) -> None:
     with playing() as (program, ollama):
         ollama.answer(ndjson(*words, end()))
         with in_terminal(program, "run", prompt) as terminal:
-            terminal.shows("THE END")
+            terminal.shows("FINISHED")
             terminal.shows("✓ done")
             terminal.press("?")
             terminal.shows("esc closes")
