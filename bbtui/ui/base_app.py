@@ -79,20 +79,29 @@ class TerminalDriver(LinuxDriver):
             self._app.call_later(cast("BaseApp[Any]", self._app).crash, error)
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends or the terminal is gone."""
-        terminal, descriptor = TerminalInput(), self.fileno
+        """Read keys until the app ends; end it when the terminal is gone.
+
+        Nobody could end it any more, and the kernel sends no hang-up where the terminal is not the
+        controlling one, or to a program that ignores it.
+        """
         with suppress(OSError):
-            while not self.exit_event.is_set():
-                wait_s = min(_INPUT_WAIT_S, terminal.waiting_s or _INPUT_WAIT_S)
-                if select.select([descriptor], [], [], wait_s)[0]:
-                    data = os.read(descriptor, _READ_SIZE)
-                    if not data:
-                        return
-                    messages = terminal.feed(data, time.monotonic())
-                else:
-                    messages = terminal.tick(time.monotonic())
-                for message in messages:
-                    self.process_message(message)
+            self._read_until_end()
+        if not self.exit_event.is_set():
+            self._app.call_later(cast("BaseApp[Any]", self._app).lose_terminal)
+
+    def _read_until_end(self) -> None:
+        terminal, descriptor = TerminalInput(), self.fileno
+        while not self.exit_event.is_set():
+            wait_s = min(_INPUT_WAIT_S, terminal.waiting_s or _INPUT_WAIT_S)
+            if select.select([descriptor], [], [], wait_s)[0]:
+                data = os.read(descriptor, _READ_SIZE)
+                if not data:
+                    return
+                messages = terminal.feed(data, time.monotonic())
+            else:
+                messages = terminal.tick(time.monotonic())
+            for message in messages:
+                self.process_message(message)
 
 
 class _IgnoringErrors:
@@ -120,6 +129,7 @@ class BaseApp(App[T]):
 
     _loaded: LoadedThemes | None = None
     _wanted = ""
+    _on_signal: T | None = None
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
@@ -187,11 +197,16 @@ class BaseApp(App[T]):
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
+    def lose_terminal(self) -> None:
+        """End the app as a hang-up does."""
+        self.exit(self._on_signal)
+
     async def _run_until_exit(self, on_signal: T) -> T | None:
+        self._on_signal = on_signal
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._on_lost_exception)
         for number in SIGNALS:
-            # A program started with nohup keeps ignoring the hang-up.
+            # One that whoever started the program ignores stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self.exit, on_signal)
         result = await self.run_async()

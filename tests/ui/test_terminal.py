@@ -35,6 +35,20 @@ _UNDER_A_SHELL = (
     "os.execv('/bin/sh', ['sh', '-mc', run + '; echo STOPPED; read x; fg; echo LEFT $?'])\n"
 )
 
+#: The terminal of another session, as after `docker exec` or `su`: no signal tells of its end.
+_NOT_CONTROLLING = (
+    "import os, sys\n"
+    "os.setsid()\n"
+    "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])\n"
+)
+_IGNORING_HANG_UP = (
+    "import fcntl, os, signal, sys, termios\n"
+    "os.setsid()\n"
+    "fcntl.ioctl(1, termios.TIOCSCTTY, 0)\n"
+    "signal.signal(signal.SIGHUP, signal.SIG_IGN)\n"
+    "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])\n"
+)
+
 
 def assert_restored(terminal: Terminal) -> None:
     """The terminal is as it was before."""
@@ -125,6 +139,20 @@ def test_dropped_line_ends_the_program_and_loses_nothing(program: Program, ollam
         assert terminal.process.wait(60) == 130
     answer = program.session("1")["answers"][0]
     assert (answer["text"], answer["score"]) == ("Half way", 4)
+
+
+@pytest.mark.parametrize("become", [_NOT_CONTROLLING, _IGNORING_HANG_UP])
+def test_terminal_that_goes_without_a_hang_up_ends_the_program(
+    program: Program, ollama: Ollama, become: str
+):
+    program.configure(local=ollama.url)
+    with in_terminal(program, "run", "Hello?", become=become) as terminal:
+        terminal.shows("✓ done")
+        terminal.press("4")
+        terminal.shows("4/5")
+        terminal.hang_up()
+        assert terminal.process.wait(60) == 130
+    assert program.session("1")["answers"][0]["score"] == 4
 
 
 def test_sigcont_without_a_stop_changes_nothing(program: Program, ollama: Ollama):
