@@ -6,12 +6,14 @@ e-value is enough. Each figure comes with the number of tasks behind it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from bbtui.domain.bias import left_bias, length_bias
 from bbtui.domain.cell_results import SessionResults
 from bbtui.domain.conclusions import (
     Conclusions,
+    Cost,
     Flag,
     PairResult,
     PairTest,
@@ -20,6 +22,7 @@ from bbtui.domain.conclusions import (
 )
 from bbtui.domain.score_table import ScoreTable
 from bbtui.domain.statistics import LEVEL, Interval
+from bbtui.formatting.durations import format_ns
 from bbtui.formatting.numbers import format_answer_cost
 from bbtui.formatting.text import counted, join_list, sentence, truncate
 
@@ -27,35 +30,56 @@ from bbtui.formatting.text import counted, join_list, sentence, truncate
 _ODDS = f"1 in {round(1 / LEVEL)}"
 
 
-def verdict_lines(
-    conclusions: Conclusions, tests: Sequence[PairTest], *, apart: bool = False
-) -> tuple[str, ...]:
-    """Return the verdict, a line for each pair of the leading side.
+def verdict_lines(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[str, ...]:
+    """Return the verdict in few lines: one for each pair of the leading side.
 
-    With `apart`, each statement about two sides has a line: which was better and by how much, how
-    sure that is, the price, the time. What is missing follows: sides without answers, and tasks
-    that are not compared.
+    Of two sides the line has price and time too; of more they are left to a table. What is missing
+    follows: sides without answers, and tasks that are not compared.
     """
     if len(conclusions.sides) < 2:
         return (_alone(conclusions),)
-    lines = []
     if conclusions.scored:
+        lines = [_pair_line(pair, test) for pair, test in _leading(conclusions, tests)]
         if len(conclusions.pairs) != 1:
-            lines.append(_ranking(conclusions.sides))
-        leading = conclusions.table.leading_pairs
-        for pair, test in zip(conclusions.pairs, tests, strict=True):
-            if pair.scores not in leading:
-                continue
-            if apart and pair.scores.pairs == 1:
-                lines += _pair_lines(pair, test)
-            else:
-                lines.append(_pair_line(pair, test))
+            lines.insert(0, _mean_scores(conclusions.sides))
     else:
-        lines.append(_nothing_scored(conclusions))
-        for pair, test in zip(conclusions.pairs[:1], tests, strict=False):
-            if len(conclusions.pairs) == 1 and (extra := price_and_time(pair, test)):
-                lines.append(sentence(f"{pair.first.label} {extra}"))
+        lines = [_nothing_scored(conclusions)]
+        if len(tests) == 1 and (extra := _price_and_time(conclusions.pairs[0], tests[0])):
+            lines.append(sentence(f"{conclusions.pairs[0].first.label} {extra}"))
     return (*lines, *missing_lines(conclusions))
+
+
+def verdict_statements(conclusions: Conclusions, tests: Sequence[PairTest]) -> tuple[str, ...]:
+    """Return the verdict of a report, a line for each statement: four to six of two to four sides.
+
+    Which side was better and by how much, how sure that is, what would settle it, the price and
+    the time; without scores, how many answers are to be scored. What is missing follows as in
+    `verdict_lines`.
+    """
+    if len(conclusions.sides) < 2:
+        return (_alone(conclusions),)
+    if not conclusions.scored:
+        lines = [_nothing_scored(conclusions)]
+    elif len(tests) == 1:
+        which, *how_sure = _pair_clauses(conclusions.pairs[0], tests[0]).statements
+        lines = [which, _mean_scores(conclusions.sides), *how_sure]
+    else:
+        lines = [_pair_line(pair, test) for pair, test in _leading(conclusions, tests)]
+        lines.insert(0, _mean_scores(conclusions.sides))
+    price, time = _prices(conclusions), _times(conclusions, tests)
+    if conclusions.scored and not price:
+        price = _no_prices(conclusions.sides)
+    return (*lines, *filter(None, (price, time)), *missing_lines(conclusions))
+
+
+def _leading(
+    conclusions: Conclusions, tests: Sequence[PairTest]
+) -> Iterator[tuple[PairResult, PairTest]]:
+    """Yield the pairs of the leading side."""
+    leading = conclusions.table.leading_pairs
+    for pair, test in zip(conclusions.pairs, tests, strict=True):
+        if pair.scores in leading:
+            yield pair, test
 
 
 def _alone(conclusions: Conclusions) -> str:
@@ -73,19 +97,12 @@ def _nothing_scored(conclusions: Conclusions) -> str:
     return f"No answer is scored yet: {counted(waiting, 'answer')} to score."
 
 
-def _ranking(sides: Sequence[SideResult]) -> str:
+def _mean_scores(sides: Sequence[SideResult]) -> str:
     """Return ``Mean scores: A 4.1 (8 tasks), B 3.5 (8 tasks).``, the best side first."""
     scored = [(float(side.mean), side) for side in sides if side.mean is not None]
     ranked = sorted(scored, key=lambda one: -one[0])
     texts = [f"{side.label} {mean:.1f} ({counted(side.judged, 'task')})" for mean, side in ranked]
     return f"Mean scores: {', '.join(texts)}."
-
-
-def _pair_lines(pair: PairResult, test: PairTest) -> list[str]:
-    subject = pair.first.label
-    extra = [f"{subject} {part}" for part in (_price(pair), _time(test)) if part]
-    clauses = [clause.removeprefix("but ") for clause in _pair_clauses(pair, test)]
-    return [_capital(sentence(clause)) for clause in (*clauses, *extra)]
 
 
 def _capital(text: str) -> str:
@@ -95,7 +112,7 @@ def _capital(text: str) -> str:
 def _pair_line(pair: PairResult, test: PairTest) -> str:
     line = _capital(sentence(pair_sentence(pair, test)))
     # With more pairs a table has it.
-    extra = price_and_time(pair, test) if pair.scores.pairs == 1 else ""
+    extra = _price_and_time(pair, test) if pair.scores.pairs == 1 else ""
     if not extra:
         return line
     subject = "It" if pair.scores.mean else pair.first.label
@@ -104,19 +121,41 @@ def _pair_line(pair: PairResult, test: PairTest) -> str:
 
 def pair_sentence(pair: PairResult, test: PairTest) -> str:
     """Return which side of a pair was better, by how much, and how sure that is."""
-    return "; ".join(_pair_clauses(pair, test))
+    return _pair_clauses(pair, test).joined
 
 
-def _pair_clauses(pair: PairResult, test: PairTest) -> tuple[str, ...]:
+class _Clauses(NamedTuple):
+    """What is said of a pair."""
+
+    which: str
+    """Which side was better, and by how much."""
+    sure: str = ""
+    """How sure that is."""
+    settle: str = ""
+    """How many more tasks would settle it."""
+
+    @property
+    def joined(self) -> str:
+        """All in one sentence."""
+        return ", ".join(filter(None, ("; ".join(filter(None, self[:2])), self.settle)))
+
+    @property
+    def statements(self) -> list[str]:
+        """Each as a sentence."""
+        clauses = (self.which, self.sure.removeprefix("but "), self.settle)
+        return [_capital(sentence(clause)) for clause in clauses if clause]
+
+
+def _pair_clauses(pair: PairResult, test: PairTest) -> _Clauses:
     scores = pair.scores
     first, second = pair.first.label, pair.second.label
     if not scores.tasks:
-        return (f"no task has a score of both {first} and {second} yet",)
+        return _Clauses(f"no task has a score of both {first} and {second} yet")
     if not scores.complete:
         return _so_far(pair)
     if not scores.differing:
         on = _on(scores.tasks, scores.tasks)
-        return (f"{first} and {second} were equal on {on}: cannot tell these apart",)
+        return _Clauses(f"{first} and {second} were equal on {on}: cannot tell these apart")
     better = f"{first} was {_counts(pair)}"
     if scores.differing < scores.least_differing:
         few, least = scores.differing, scores.least_differing
@@ -124,34 +163,36 @@ def _pair_clauses(pair: PairResult, test: PairTest) -> tuple[str, ...]:
         limit = f"but {counted(few, 'differing task')} cannot reach {_ODDS} whatever the scores"
         if scores.tasks == 1:
             limit = "one task cannot tell them apart"
-        return better, f"{limit}: at least {least} are needed{over}"
+        return _Clauses(better, f"{limit}: at least {least} are needed{over}")
     if not scores.mean:
-        return (f"{better}, with equal means: cannot tell these apart",)
+        return _Clauses(f"{better}, with equal means: cannot tell these apart")
     by = f"{better}, by {float(scores.mean):.1f} points"
     odds = sessions(test.adjusted)
     if scores.pairs > 1:
         odds += f" (corrected for {scores.pairs} pairs)"
     if test.significant:
         within = f" ({_points(test.interval)})" if test.interval else ""
-        return f"clear: {by}{within}", f"without a real difference this comes in {odds}"
+        return _Clauses(f"clear: {by}{within}", f"without a real difference this comes in {odds}")
     more = scores.more_tasks
-    settle = f", about {counted(more, 'more task')} like these would settle it" if more else ""
-    chance = f"without a real difference a gap this large comes in {odds}"
-    return f"{by} on average", f"{chance}: cannot tell these apart yet{settle}"
+    return _Clauses(
+        f"{by} on average",
+        f"without a real difference a gap this large comes in {odds}: cannot tell these apart yet",
+        f"about {counted(more, 'more task')} like these would settle it" if more else "",
+    )
 
 
-def _so_far(pair: PairResult) -> tuple[str, ...]:
+def _so_far(pair: PairResult) -> _Clauses:
     """Return the same while tasks are still to be scored."""
     scores, so_far = pair.scores, f"{pair.first.label} is {_counts(pair)} so far"
     not_yet = _not_yet(scores.wins_to_go, scores.open)
     if not scores.differing:
         equal = f"{pair.first.label} and {pair.second.label} are equal on"
-        return f"{equal} {_on(scores.tasks, scores.tasks)} so far", not_yet
+        return _Clauses(f"{equal} {_on(scores.tasks, scores.tasks)} so far", not_yet)
     if scores.enough:
-        return (f"enough for a verdict: {so_far}",)
+        return _Clauses(f"enough for a verdict: {so_far}")
     average = " on average" if scores.tasks > 1 else ""
     by = f", by {float(scores.mean):.1f} points{average}" if scores.mean else ", with equal means"
-    return f"{so_far}{by}", not_yet
+    return _Clauses(f"{so_far}{by}", not_yet)
 
 
 def _counts(pair: PairResult) -> str:
@@ -193,13 +234,48 @@ def sessions(p: float) -> str:
     return "nearly every session" if tenths == 10 else f"{tenths} of 10 sessions"
 
 
-def price_and_time(pair: PairResult, test: PairTest) -> str:
+def _price_and_time(pair: PairResult, test: PairTest) -> str:
     """Return what the first side costs and takes more: ``costs $0.012 more an answer and …``.
 
     Return "" if neither is known.
     """
-    parts = [part for part in (_price(pair), _time(test)) if part]
-    return " and ".join(parts)
+    return " and ".join(filter(None, (_price(pair), _time(test))))
+
+
+def _prices(conclusions: Conclusions) -> str:
+    """Return what an answer of each side costs; "" if that is known of none."""
+    if len(conclusions.pairs) == 1:
+        pair = conclusions.pairs[0]
+        return sentence(f"{pair.first.label} {price}") if (price := _price(pair)) else ""
+    if all(side.cost.mean is None for side in conclusions.sides):
+        return ""
+    texts = [f"{side.label} {_cost(side.cost)}" for side in conclusions.sides]
+    return f"An answer costs: {', '.join(texts)}."
+
+
+def _no_prices(sides: Sequence[SideResult]) -> str:
+    """Return why it is not known what any answer costs; "" if there is none."""
+    reasons = dict.fromkeys(side.cost.reason for side in sides if side.cost.reason)
+    return f"What an answer costs is not known: {join_list(list(reasons))}." if reasons else ""
+
+
+def _cost(cost: Cost) -> str:
+    if cost.mean is None:
+        return f"not known ({cost.reason or 'no answer'})"
+    return format_answer_cost(cost.mean)
+
+
+def _times(conclusions: Conclusions, tests: Sequence[PairTest]) -> str:
+    """Return how long an answer of each side takes, the fastest first.
+
+    Return "" if it is known of fewer than two.
+    """
+    if len(tests) == 1:
+        label = conclusions.pairs[0].first.label
+        return sentence(f"{label} {time}") if (time := _time(tests[0])) else ""
+    waits = [(side.wait.value, side.label) for side in conclusions.sides if side.wait is not None]
+    texts = [f"{label} {format_ns(round(wait))}" for wait, label in sorted(waits)]
+    return f"Median time of an answer: {', '.join(texts)}." if len(texts) > 1 else ""
 
 
 def _price(pair: PairResult) -> str:

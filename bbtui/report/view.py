@@ -7,7 +7,7 @@ from datetime import datetime
 from bbtui import __version__
 from bbtui.domain.cell_results import SessionResults, session_results
 from bbtui.domain.check import Check, Checker, CheckResult
-from bbtui.domain.conclusion_text import FLAG_MEANINGS, flag_text, verdict_lines
+from bbtui.domain.conclusion_text import FLAG_MEANINGS, flag_text, verdict_statements
 from bbtui.domain.conclusions import Conclusions, conclude, pair_tests
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.session import Session
@@ -98,7 +98,7 @@ def _verdict(conclusions: Conclusions) -> tuple[StyledText, ...]:
     """Return the verdict of the session, and the command to judge what is not judged yet."""
     results = conclusions.results
     tests = pair_tests(conclusions)
-    lines: list[StyledText] = list(verdict_lines(conclusions, tests, apart=True))
+    lines: list[StyledText] = list(verdict_statements(conclusions, tests))
     left = sum(one.unscored for one in results.cells)
     command = Code(f"bbtui score {reference(results.session)}")
     if left and conclusions.scored:

@@ -21,7 +21,7 @@ from tests.simulated import simulate
 
 TASKS, SIDES, TRIALS = 200, 6, 5
 SESSIONS = 2000
-TURNS = 15
+TURNS = 45
 
 
 def figures() -> Iterator[Figure]:

@@ -13,6 +13,7 @@ from bbtui.domain.conclusion_text import (
     hint,
     sessions,
     verdict_lines,
+    verdict_statements,
 )
 from bbtui.domain.conclusions import Flag, conclude, is_clear, pair_tests
 from bbtui.domain.cost import TokenPrice
@@ -28,6 +29,11 @@ SAME_MS = (0.0,)
 def lines(session: Session) -> tuple[str, ...]:
     conclusions = conclude(session_results(session))
     return verdict_lines(conclusions, pair_tests(conclusions))
+
+
+def statements(session: Session) -> tuple[str, ...]:
+    conclusions = conclude(session_results(session))
+    return verdict_statements(conclusions, pair_tests(conclusions))
 
 
 def hint_of(session: Session) -> tuple[str, bool]:
@@ -114,8 +120,10 @@ def test_verdict_of_two_sides_when_all_is_scored(big: list[Entry], local: list[E
             (
                 "Big Brain was better on 5, equal on 2, worse on 1 of 8 tasks, by 0.9 points on "
                 "average.",
+                "Mean scores: Big Brain 3.9 (8 tasks), Local 3.0 (8 tasks).",
                 "Without a real difference a gap this large comes in 1 of 8 sessions: cannot tell "
-                "these apart yet, about 5 more tasks like these would settle it.",
+                "these apart yet.",
+                "About 5 more tasks like these would settle it.",
                 "Big Brain costs $0.0001 an answer (Local: no price configured).",
                 "Big Brain takes 2.0 × as long (2.0–2.0).",
             ),
@@ -125,21 +133,71 @@ def test_verdict_of_two_sides_when_all_is_scored(big: list[Entry], local: list[E
             [3, 4],
             (
                 "Big Brain is better on the only task compared so far, by 2.0 points.",
+                "Mean scores: Big Brain 5.0 (1 task), Local 3.5 (2 tasks).",
                 "Not yet: 6 more tasks the same way would do, 1 is left.",
+                "Big Brain costs $0.0001 an answer (Local: no price configured).",
+                "Big Brain takes 2.0 × as long.",
+            ),
+        ),
+        (
+            [5, 5, 4, 4],
+            [3, 2, 1, 2],
+            (
+                "Big Brain was better on 4 of 4 tasks.",
+                "Mean scores: Big Brain 4.5 (4 tasks), Local 2.0 (4 tasks).",
+                "4 differing tasks cannot reach 1 in 20 whatever the scores: at least 6 are "
+                "needed.",
+                "Big Brain costs $0.0001 an answer (Local: no price configured).",
+                "Big Brain takes 2.0 × as long.",
+            ),
+        ),
+        (
+            [4, 4],
+            [4, 4],
+            (
+                "Big Brain and Local were equal on 2 of 2 tasks: cannot tell these apart.",
+                "Mean scores: Big Brain 4.0 (2 tasks), Local 4.0 (2 tasks).",
+                "Big Brain costs $0.0001 an answer (Local: no price configured).",
+                "Big Brain takes 2.0 × as long.",
+            ),
+        ),
+        (
+            ["open", "open"],
+            ["open", "open"],
+            (
+                "No answer is scored yet: 4 answers to score.",
                 "Big Brain costs $0.0001 an answer (Local: no price configured).",
                 "Big Brain takes 2.0 × as long.",
             ),
         ),
     ],
 )
-def test_verdict_of_two_sides_apart_has_a_statement_a_line(
+def test_report_of_two_sides_has_a_line_for_each_statement(
     big: list[Entry], local: list[Entry], told: tuple[str, ...]
 ):
-    session = scored(big, local)
-    priced = replace(session.endpoints[0], price=TokenPrice(0.1, 0.1))
-    session = replace(session, endpoints=(priced, *session.endpoints[1:]))
-    conclusions = conclude(session_results(session))
-    assert verdict_lines(conclusions, pair_tests(conclusions), apart=True) == told
+    session = priced(scored(big, local), TokenPrice(0.1, 0.1), None)
+    assert statements(session) == told
+
+
+def test_report_of_two_sides_says_that_no_price_is_known():
+    told = statements(scored([5] * 4, [3] * 4))
+    assert told[-2:] == (
+        "What an answer costs is not known: no price configured.",
+        "Big Brain takes 2.0 × as long.",
+    )
+
+
+def test_report_of_three_sides_has_price_and_time_of_each():
+    session = scored([5] * 4, [3] * 4, [2] * 4, ms=(2100, 1000, 900))
+    assert statements(priced(session, TokenPrice(0.1, 0.1), None, TokenPrice(0, 0))) == (
+        "Mean scores: Big Brain 5.0 (4 tasks), Local 3.0 (4 tasks), Third 2.0 (4 tasks).",
+        "Big Brain was better than Local on 4 of 4 tasks; but 4 differing tasks cannot reach 1 in "
+        "20 whatever the scores: at least 7 are needed for 3 pairs.",
+        "Big Brain was better than Third on 4 of 4 tasks; but 4 differing tasks cannot reach 1 in "
+        "20 whatever the scores: at least 7 are needed for 3 pairs.",
+        "An answer costs: Big Brain $0.0001, Local not known (no price configured), Third free.",
+        "Median time of an answer: Third 900 ms, Local 1.0 s, Big Brain 2.1 s.",
+    )
 
 
 @pytest.mark.parametrize(

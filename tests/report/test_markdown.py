@@ -197,7 +197,9 @@ def verdict(session: Session) -> list[str]:
 def test_verdict_comes_before_the_environment() -> None:
     assert verdict(samples.complete()) == [
         "- Big Brain was better on 2, equal on 1 of 3 tasks.",
+        "- Mean scores: Big Brain 4.3 (3 tasks), Local 2.3 (3 tasks).",
         "- 2 differing tasks cannot reach 1 in 20 whatever the scores: at least 6 are needed.",
+        "- What an answer costs is not known: no price configured.",
         "- Big Brain takes 1.2 × as long.",
     ]
 

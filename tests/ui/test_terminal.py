@@ -37,9 +37,7 @@ _UNDER_A_SHELL = (
 
 #: The terminal of another session, as after `docker exec` or `su`: no signal tells of its end.
 _NOT_CONTROLLING = (
-    "import os, sys\n"
-    "os.setsid()\n"
-    "os.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])\n"
+    "import os, sys\nos.setsid()\nos.execv(sys.executable, [sys.executable, '-m', *sys.argv[1:]])\n"
 )
 _IGNORING_HANG_UP = (
     "import fcntl, os, signal, sys, termios\n"
