@@ -29,6 +29,8 @@ _GRACE_S = 5.0
 _POLL_S = 0.02
 #: How much memory the child may use, in bytes.
 _MEMORY = 2 << 30
+#: Keys and streams come first.
+_NICENESS = 10
 #: How many results are kept.
 _KEPT = 10_000
 
@@ -111,7 +113,7 @@ class CheckProcess:
 
 
 def _start() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
+    child = subprocess.Popen(
         # -P: nothing is imported from the current folder.
         [sys.executable, "-P", "-m", "bbtui.clients.check_process"],
         stdin=subprocess.PIPE,
@@ -120,12 +122,15 @@ def _start() -> subprocess.Popen[bytes]:
         # ctrl+c in the terminal is not for it.
         start_new_session=True,
     )
+    # From its first moment on: where no check is decided, a child is started again and again.
+    with suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, child.pid, _NICENESS)
+    return child
 
 
 def main() -> None:
     """Answer one request a line on stdin, until it ends."""
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
-    os.nice(10)
     with suppress(ImportError, OSError, ValueError):
         import resource
 

@@ -38,20 +38,21 @@ class Terminal:
         """The settings (termios) that the program found."""
         self.raw = b""
         self.read_at = 0.0
-        """When the last bytes were read (`time.monotonic`), before they were drawn here."""
+        """When the last bytes were read (`time.monotonic`)."""
         self._master = master
         self._hung_up = threading.Event()
         self._screen = pyte.Screen(120, 36)
         self._stream = pyte.ByteStream(self._screen)
-        self._lock = threading.Lock()
+        #: How many bytes are drawn: only when someone looks, so that the program is not held up.
+        self._drawn = 0
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
     @property
     def text(self) -> str:
         """The text on the screen."""
-        with self._lock:
-            return "\n".join(self._screen.display)
+        self._draw()
+        return "\n".join(self._screen.display)
 
     def shows(self, words: str) -> None:
         """Wait until the screen shows this text; fail with the screen."""
@@ -70,8 +71,8 @@ class Terminal:
 
     def resize(self, columns: int, rows: int) -> None:
         """Resize the terminal and notify the program."""
-        with self._lock:
-            self._screen.resize(rows, columns)
+        self._draw()
+        self._screen.resize(rows, columns)
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
@@ -110,11 +111,15 @@ class Terminal:
                 return
             if not data:
                 return
-            with self._lock:
-                self.read_at = time.monotonic()
-                self.raw += data
-                # Not known to pyte, and nothing that could be seen.
-                self._stream.feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>1u", b""))
+            self.read_at = time.monotonic()
+            self.raw += data
+
+    def _draw(self) -> None:
+        """Draw what was read since the last look."""
+        data = self.raw[self._drawn :]
+        self._drawn += len(data)
+        # Not known to pyte, and nothing that could be seen.
+        self._stream.feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>1u", b""))
 
 
 @contextmanager

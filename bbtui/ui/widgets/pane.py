@@ -390,7 +390,8 @@ class Pane(Vertical):
         self.title_row.set_class(focused, "focused")
         self.display = focused or not alone
         if self.display:
-            self.set_class(alone, "alone")
+            # Not by a class: that would style all of the pane again.
+            self.styles.border_left = ("none", "transparent") if alone else None
             self.latency.display = self.host_line.display = figures and not self._blind
 
     def _take_place(self, view: PaneView) -> None:
