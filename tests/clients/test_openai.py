@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from bbtui.clients import stream_events
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.openai.chat import OpenAISource, OpenAIStreamParser, chat_body
 from bbtui.domain.answer import AnswerState, Cell, Read, ServerTimings
@@ -21,11 +22,14 @@ from tests.loopback import (
     CLOSE,
     RESET,
     SILENT,
+    Drip,
     Loopback,
     Step,
     events,
     json_reply,
 )
+
+USAGE = {"choices": [], "usage": {"prompt_tokens": 20, "completion_tokens": 3}}
 
 
 def openai(server: Loopback, *steps: object, options: Options | None = None) -> StreamResult:
@@ -115,6 +119,29 @@ def test_queue_of_vllm_is_its_own() -> None:
 def test_needs_no_done_after_the_finish(loopback: Loopback, last: tuple[Step, ...]) -> None:
     result = openai(loopback, delta("Hi", "stop"), *last)
     assert (result.answer.text, result.ended.state) == ("Hi", AnswerState.DONE)
+
+
+@pytest.mark.parametrize(
+    ("last", "later"),
+    [
+        ((delta("Hi"), delta(None, "stop"), USAGE, SILENT), 0),
+        ((delta("H", "stop"), USAGE, delta("i"), SILENT), 0),
+        ((delta("Hi"), delta(None, "stop"), USAGE, Drip(b": ping\n\n")), 1),
+    ],
+)
+def test_stream_that_stays_open_after_the_finish_is_ended(
+    loopback: Loopback, monkeypatch: pytest.MonkeyPatch, last: tuple[object, ...], later: int
+) -> None:
+    monkeypatch.setattr(stream_events, "OPEN_END_S", 0.3)
+    result = openai(loopback, *last)
+    assert (result.answer.text, result.ended.state) == ("Hi", AnswerState.DONE)
+    assert result.ended.server.eval_count == 3
+    assert result.answer.problem.cause == (
+        "the server kept the stream open after the end of the answer"
+    )
+    reads = [event.at_ns for event in result.arrived]
+    assert result.ended.at_ns in reads, "what was waited for the server is not the answer's time"
+    assert sum(at_ns > result.ended.at_ns for at_ns in reads) >= later
 
 
 def test_finish_reason_may_come_with_the_last_text(loopback: Loopback) -> None:

@@ -200,6 +200,10 @@ class Response:
         except httpx.HTTPError as error:
             raise http_errors.connection_lost(error, self._peer, size) from error
 
+    def ends_within(self, seconds: float) -> contextlib.AbstractContextManager[threading.Event]:
+        """Limit a block that reads; the event is set when the limit ended the reads."""
+        return self._limits.within(seconds)
+
     def whole(self, limit: int = MAX_ERROR_BODY) -> Reply:
         """Return the reply with its body, cut at `limit` bytes; an error also after `ERROR_BODY_S`.
 
