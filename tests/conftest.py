@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.headless_textual import draw_only_when_read, parse_styles_once
 from tests.idle import let_pilots_wait_for_the_loop
 
 # A busy machine is no bug of the program: hypothesis does not time its examples.
@@ -19,6 +20,8 @@ settings.register_profile(
 )
 settings.load_profile("untimed")
 let_pilots_wait_for_the_loop()
+draw_only_when_read()
+parse_styles_once()
 
 _FROZEN = {
     "TERM": "xterm-256color",

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from textual._compositor import Compositor
 from textual.app import App, ComposeResult, RenderResult
 from textual.pilot import Pilot
 from textual.widget import Widget
@@ -32,6 +33,7 @@ from bbtui.ui.widgets.pane import (
 )
 from bbtui.ui.widgets.tabs import Tab, Tabs
 from bbtui.ui.widgets.text_line import TextLine
+from tests import headless_textual
 from tests.idle import until
 
 MS = 1_000_000
@@ -311,7 +313,8 @@ async def test_header_keeps_what_runs_before_the_title_of_the_session(
         await app.until(lambda: " ".join(app.rows()[0].split()) == shown)
 
 
-async def test_no_frame_is_laid_out_for_another_size() -> None:
+async def test_no_frame_is_laid_out_for_another_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Compositor, "render_update", headless_textual.draw)
     frames: list[str] = []
 
     class Recorded(Header):
