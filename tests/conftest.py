@@ -33,7 +33,9 @@ _FROZEN = {
 #: Prefixes of variables that change what the program reads, sends or draws.
 _LEAKS = ("BBTUI_", "OLLAMA_", "RUNPOD_", "XDG_", "TEXTUAL", "SSH_", "TMUX", "LC_", "LANGUAGE")
 _LEAKING_NAMES = (
-    {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "EDITOR", "TERM_PROGRAM", "STY"}
+    # Else each program that a test starts compiles all of its modules again.
+    {"PYTHONDONTWRITEBYTECODE"}
+    | {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "EDITOR", "TERM_PROGRAM", "STY"}
     | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
     | {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 )

@@ -6,7 +6,6 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
 
-from bbtui.cli.config import keymap_problems
 from bbtui.cli.context import CommandContext
 from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
@@ -80,8 +79,11 @@ def build_workspace(switcher: SessionSwitcher, context: CommandContext) -> Works
     """Return what the screen needs; raise `ConfigError` if [keys] has problems."""
     launch = switcher.launch
     settings = launch.settings
-    if problems := keymap_problems(settings.keys):
-        raise ConfigError(str(settings.source or "configuration"), problems)
+    if settings.keys:
+        from bbtui.cli.config import keymap_problems  # most have none, and start sooner
+
+        if problems := keymap_problems(settings.keys):
+            raise ConfigError(str(settings.source or "configuration"), problems)
     launch.store.interactive = True
     return Workspace(
         comparison=launch.comparison,

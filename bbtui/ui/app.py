@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 #: late by as much whenever the screen is drawn.
 SWITCH_INTERVAL_S = 0.0005
 
+#: How long after its first frame the main screen is exempted from garbage collection, in s: a
+#: collection would stop the thread that writes the frame.
+EXEMPT_AFTER_S = 0.3
+
 
 class BbtuiApp(BaseApp[int]):
     """Shows a comparison until the user leaves; returns the exit code.
@@ -71,7 +75,7 @@ class BbtuiApp(BaseApp[int]):
             self.set_keymap(dict(workspace.keys))
         main = MainScreen(workspace, workspace.comparison, rate=self._rate, clock=self._clock)
         replace_screen(self.screen, main)
-        main.call_after_refresh(exempt_from_collection)
+        main.call_after_refresh(main.set_timer, EXEMPT_AFTER_S, exempt_from_collection)
 
     async def on_event(self, event: events.Event) -> None:
         """Keep what is typed while a dialog opens for that dialog.

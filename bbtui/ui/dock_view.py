@@ -20,10 +20,8 @@ _MOST = 20_000
 
 
 def dock_view(context: Context) -> tuple[DockView, tuple[CheckOfText, ...]]:
-    """Return the task beside the focused answer, and the checks to run for it; empty if closed."""
+    """Return the task beside the focused answer, and the checks to run for it."""
     cursor = context.cursor
-    if not context.screen_layout.dock_opened:
-        return DockView(), ()
     task, cell = cursor.task, cursor.cell
     answer = cursor.answer(cell)
     marks = context.comparison.scorecard.of(cell, 1 if answer is None else answer.attempt)

@@ -20,7 +20,6 @@ from bbtui.ui.checks import CheckOfText
 from bbtui.ui.commands import navigation
 from bbtui.ui.context import Context
 from bbtui.ui.cursor import Cursor
-from bbtui.ui.dock_view import dock_view
 from bbtui.ui.messages import (
     SYMBOLS,
 )
@@ -121,7 +120,7 @@ class ViewBuilder:
                 header_view(snapshot, cursor, progress),
                 self._tasks(context, snapshot),
                 prompt_view(context),
-                *dock_view(context),
+                *_dock(context),
                 tuple(hints(context)),
             ),
         )
@@ -229,6 +228,15 @@ def prompt_view(context: Context) -> PromptView:
     cursor, layout = context.cursor, context.screen_layout
     opened = layout.shows_prompt(cursor.round, sent=navigation.is_sent(context))
     return PromptView(cursor.task.prompt, opened, layout.prompt_rows)
+
+
+def _dock(context: Context) -> tuple[DockView, tuple[CheckOfText, ...]]:
+    """Return the rubric beside the answer, and the checks to run for it; empty if it is closed."""
+    if not context.screen_layout.dock_opened:
+        return DockView(), ()
+    from bbtui.ui.dock_view import dock_view  # not needed for the first paint
+
+    return dock_view(context)
 
 
 def _reading(context: Context, frame: _Frame) -> Literal["answer", "prompt", "rubric"]:

@@ -6,8 +6,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Literal
 
-from bbtui.domain.conclusion_text import hint
-from bbtui.domain.conclusions import is_clear
 from bbtui.domain.score import (
     LONGEST_VERDICT,
     Fault,
@@ -70,6 +68,9 @@ def score(context: Context, value: int) -> None:
         following = context.naming.label(cursor.cell.endpoint)
         context.show_message(f"{given} · now {following}")
         return
+    from bbtui.domain.conclusion_text import hint  # not needed for the first paint
+    from bbtui.domain.conclusions import is_clear
+
     table = score_table(context.comparison.session, context.comparison.scorecard)
     if context.workspace.until_clear and is_clear(table):
         context.exit(0)

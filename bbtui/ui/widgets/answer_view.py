@@ -119,6 +119,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def extend(self, text: str, thinking: str = "") -> None:
         """Append what has arrived since the last call, and repaint the rows that it changes."""
+        if not (text or thinking):
+            return
         document = self._ensure_document()
         if document is None:
             self._before_layout.append((text, thinking))
@@ -179,6 +181,8 @@ class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_resize(self) -> None:
         """Wrap again for another width; the text at the top stays there."""
+        if self._document is None and not self._before_layout:
+            return  # without text nothing is imported
         document = self._ensure_document()
         if document is None:
             return
