@@ -318,11 +318,11 @@ async def test_answer_just_scored_has_the_label_of_its_own_round() -> None:
         await app.press("4", *["n"] * TASKS.index(swapped))
         assert app.task == swapped
         await app.press("V")
-        await app.shows("A: verdict")
+        await app.shows("A · Gitea webhook: verdict")
         await app.press(
             "escape", *["p"] * TASKS.index(swapped), "tab", "2", *["n"] * TASKS.index(swapped), "V"
         )
-        await app.shows("Big Brain: verdict")
+        await app.shows("Big Brain · Gitea webhook: verdict")
 
 
 async def test_time_of_a_judgement_has_no_pause_without_a_key() -> None:

@@ -347,6 +347,17 @@ async def test_new_attempt_has_no_score_and_the_old_one_keeps_its_score() -> Non
         assert len(app.session.attempts(cell("webhook", BIG))) == 2
 
 
+async def test_judgement_of_an_answer_out_of_view_names_its_task() -> None:
+    async with run_app() as app:
+        await app.run_all()
+        await app.press("2", "3", "n", "V")
+        await app.shows("Local · Gitea webhook: verdict")
+        await app.press("escape", "T")
+        await app.shows("Local · Gitea webhook: severity")
+        await app.press("escape", "v")
+        await app.shows("Big Brain: verdict")
+
+
 async def test_keys_typed_in_one_burst_answer_a_dialog_once() -> None:
     async with run_app() as app:
         await app.run_all()

@@ -32,6 +32,8 @@ from bbtui.ui.screens.dialogs import ChoicePrompt, InputPrompt
 _LONGEST_QUOTE = 200
 #: The most characters of a judgement that a message repeats.
 _LONGEST_SHOWN = 80
+#: In characters.
+_LONGEST_TITLE = 30
 NO_ANSWER = "no answer to judge here yet"
 _REMARKS = {"summary": "summary", "finding": "key finding"}
 
@@ -166,7 +168,7 @@ async def fault(context: Context, target: Target) -> None:
         return
     from bbtui.ui.screens.faults import FaultList
 
-    title = f"{context.naming.side(target[0])}: {counted(len(faults), 'fault')}"
+    title = f"{_whose(context, target)}: {counted(len(faults), 'fault')}"
     choice = await context.ask(FaultList(title, faults, context.key("fault.add")))
     match choice:
         case ("add", _):
@@ -214,8 +216,8 @@ async def _ask_severity(
     if before is not None:
         choices["enter"] = f"keep {before.lower()}"
         severities["enter"] = before
-    label = context.naming.side(target[0])
-    key = await context.ask(ChoicePrompt(f"{label}: severity", choices))
+    question = f"{_whose(context, target)}: severity"
+    key = await context.ask(ChoicePrompt(question, choices))
     return None if key is None else severities[key]
 
 
@@ -335,5 +337,16 @@ async def _ask_line(
 
     The beginning of one of `words` is completed.
     """
-    label = context.naming.side(target[0])
-    return await context.ask(InputPrompt(f"{label}: {about}", placeholder, before, words=words))
+    title = f"{_whose(context, target)}: {about}"
+    return await context.ask(InputPrompt(title, placeholder, before, words=words))
+
+
+def _whose(context: Context, target: Target) -> str:
+    """Return the label of the side that answered, with the task and trial if another is in view."""
+    cell, session = target[0], context.comparison.session
+    parts = [context.naming.side(cell)]
+    if cell.task != context.cursor.round.task:
+        parts.append(truncate(session.task(cell.task).title, _LONGEST_TITLE))
+    if session.trials > 1 and cell.round != context.cursor.round:
+        parts.append(f"trial {cell.trial}")
+    return " · ".join(parts)
