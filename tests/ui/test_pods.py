@@ -134,6 +134,7 @@ async def test_run_can_start_the_pod_first(rent: FakePod) -> None:
         assert "o run the other endpoint only" in row
         await app.press("s")
         await app.until(lambda: [one.cell.endpoint for one in app.session.answers] == [LOCAL])
+        await shows(app, "◔ provisioning")
         rent.serves()
         rent.cloud.advance(60)
         await shows(app, "● ready")
