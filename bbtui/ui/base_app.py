@@ -94,7 +94,10 @@ class TerminalDriver(LinuxDriver):
         while not self.exit_event.is_set():
             wait_s = min(_INPUT_WAIT_S, terminal.waiting_s or _INPUT_WAIT_S)
             if select.select([descriptor], [], [], wait_s)[0]:
-                data = os.read(descriptor, _READ_SIZE)
+                try:
+                    data = os.read(descriptor, _READ_SIZE)
+                except BlockingIOError:  # another program on the terminal has read it
+                    continue
                 if not data:
                     return
                 messages = terminal.feed(data, time.monotonic())
