@@ -344,7 +344,7 @@ def token_limit_reached(options: Options, server: ServerTimings, otherwise: Prob
 #: How long reads of blank lines count as one, in ns: some servers send them to keep alive.
 BLANKS_NS = 100_000_000
 #: How long a stream may stay open once the server has said that the answer ended, in s.
-OPEN_END_S = 10.0
+GRACE_PERIOD_S = 10.0
 _HELD_OPEN = "the server kept the stream open after the end of the answer"
 #: In characters: an answer is kept in memory, and none worth comparing is that long.
 MAX_ANSWER = 4 * 1024 * 1024
@@ -361,14 +361,14 @@ def stream_events(
         yield RequestSent(http.sent_ns)
     left = MAX_ANSWER
     size = told_ns = 0
-    open_end = _OpenEnd(response)
+    grace = _GracePeriod(response)
     try:
-        for at_ns, data in open_end.reads():
+        for at_ns, data in grace.reads():
             if cancel_token.cancelled:
                 break
             pieces, left = _within(parser.feed(data), left)
             if parser.reason:
-                open_end.limit(at_ns, anew=bool(pieces))
+                grace.start(at_ns, again=bool(pieces))
             size += len(data)
             if at_ns - told_ns < BLANKS_NS and not (pieces or parser.ending or data.strip()):
                 continue
@@ -382,61 +382,61 @@ def stream_events(
     except RequestFailed:
         # An object may have come whole just before the connection was lost.
         pieces, _ = _within(parser.close(lost=True), left)
-        at_ns = open_end.at_ns
+        at_ns = grace.ended_ns
         if pieces:
             yield ChunksArrived(at_ns, 0, pieces)
         if parser.ending is None or cancel_token.cancelled:
             raise
-        yield StreamEnded(at_ns, *open_end.noted(parser.ending))
+        yield StreamEnded(at_ns, *grace.add_note(parser.ending))
         return
     if cancel_token.cancelled:
         raise RequestFailed(STOPPED_BY_YOU)
     pieces, left = _within(parser.close(), left)
-    at_ns = open_end.at_ns
+    at_ns = grace.ended_ns
     if pieces:
         yield ChunksArrived(at_ns, 0, pieces)
     ending = _SIZE_LIMIT if left < 0 else parser.ending or TRUNCATED
-    yield StreamEnded(at_ns, *open_end.noted(ending))
+    yield StreamEnded(at_ns, *grace.add_note(ending))
 
 
-class _OpenEnd:
-    """The reads of a response, ended where a server keeps it open after the end of the answer.
+class _GracePeriod:
+    """How long a response may stay open after the end of its answer; then its reads are ended.
 
-    The counts may come after that end, and no mark of the end after them: some gateways then wait
-    for the client to close the connection.
+    The token counts come after that end. Some gateways then send no ``[DONE]``, and wait for the
+    client to close the connection.
     """
 
     def __init__(self, response: Response) -> None:
         self._response = response
         self._limit = contextlib.ExitStack()
         self._over: threading.Event | None = None
-        self._ended_ns = 0
+        self._started_ns = 0
 
     def reads(self) -> Iterator[tuple[int, bytes]]:
         """Yield the reads; see `Response.reads`."""
         with self._limit:
             yield from self._response.reads()
 
-    def limit(self, at_ns: int, *, anew: bool) -> None:
-        """Limit the time that is left after a read; `anew` also if that was done before."""
-        if anew or self._over is None:
+    def start(self, at_ns: int, *, again: bool) -> None:
+        """Start the period after a read; if it has started before, only if `again`."""
+        if again or self._over is None:
             self._limit.close()
-            self._over = self._limit.enter_context(self._response.ends_within(OPEN_END_S))
-            self._ended_ns = at_ns
+            self._over = self._limit.enter_context(self._response.ends_within(GRACE_PERIOD_S))
+            self._started_ns = at_ns
 
     @property
-    def at_ns(self) -> int:
-        """When the stream ended: now, or with its answer if it was held open."""
-        return self._ended_ns if self._held_open else time.perf_counter_ns()
+    def ended_ns(self) -> int:
+        """When the stream ended: now, or with its answer if the period is over."""
+        return self._started_ns if self._is_over else time.perf_counter_ns()
 
-    def noted(self, ending: StreamEnd) -> StreamEnd:
-        """Return the end with a note if the stream was held open."""
-        if not self._held_open:
+    def add_note(self, ending: StreamEnd) -> StreamEnd:
+        """Return the end, with a note if the period is over."""
+        if not self._is_over:
             return ending
         return ending._replace(note="; ".join(filter(None, (ending.note, _HELD_OPEN))))
 
     @property
-    def _held_open(self) -> bool:
+    def _is_over(self) -> bool:
         return self._over is not None and self._over.is_set()
 
 

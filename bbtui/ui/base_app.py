@@ -79,15 +79,15 @@ class TerminalDriver(LinuxDriver):
             self._app.call_later(cast("BaseApp[Any]", self._app).crash, error)
 
     def run_input_thread(self) -> None:
-        """Read keys until the app ends; end it when the terminal is gone.
+        """Read keys until the app ends; exit when the terminal is closed.
 
-        Nobody could end it any more, and the kernel sends no hang-up where the terminal is not the
-        controlling one, or to a program that ignores it.
+        No key could end the app then, and SIGHUP may not: the kernel sends none where the terminal
+        is not the controlling one, and the program may ignore it.
         """
         with suppress(OSError):
             self._read_until_end()
         if not self.exit_event.is_set():
-            self._app.call_later(cast("BaseApp[Any]", self._app).lose_terminal)
+            self._app.call_later(cast("BaseApp[Any]", self._app).exit_without_terminal)
 
     def _read_until_end(self) -> None:
         terminal, descriptor = TerminalInput(), self.fileno
@@ -200,8 +200,8 @@ class BaseApp(App[T]):
             for number, handler in handlers.items():
                 signal.signal(number, handler)
 
-    def lose_terminal(self) -> None:
-        """End the app as a hang-up does."""
+    def exit_without_terminal(self) -> None:
+        """Exit as on SIGHUP."""
         self.exit(self._on_signal)
 
     async def _run_until_exit(self, on_signal: T) -> T | None:
@@ -209,7 +209,7 @@ class BaseApp(App[T]):
         loop = asyncio.get_running_loop()
         loop.set_exception_handler(self._on_lost_exception)
         for number in SIGNALS:
-            # One that whoever started the program ignores stays ignored.
+            # A signal that was ignored at the start, as by nohup, stays ignored.
             if signal.getsignal(number) is not signal.SIG_IGN:
                 loop.add_signal_handler(number, self.exit, on_signal)
         result = await self.run_async()

@@ -132,7 +132,7 @@ def test_needs_no_done_after_the_finish(loopback: Loopback, last: tuple[Step, ..
 def test_stream_that_stays_open_after_the_finish_is_ended(
     loopback: Loopback, monkeypatch: pytest.MonkeyPatch, last: tuple[object, ...], later: int
 ) -> None:
-    monkeypatch.setattr(stream_events, "OPEN_END_S", 0.3)
+    monkeypatch.setattr(stream_events, "GRACE_PERIOD_S", 0.3)
     result = openai(loopback, *last)
     assert (result.answer.text, result.ended.state) == ("Hi", AnswerState.DONE)
     assert result.ended.server.eval_count == 3
