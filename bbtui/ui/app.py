@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 #: late by as much whenever the screen is drawn.
 SWITCH_INTERVAL_S = 0.0005
 
+#: The style sheet of the main screen and its dialogs.
+CSS_PATH = Path(__file__).with_name("bbtui.tcss")
+
 #: How long after its first frame the main screen is exempted from garbage collection, in s: a
 #: collection would stop the thread that writes the frame.
 EXEMPT_AFTER_S = 0.3
@@ -40,7 +44,6 @@ class BbtuiApp(BaseApp[int]):
     and store is imported after that.
     """
 
-    CSS_PATH = "bbtui.tcss"
     ENABLE_COMMAND_PALETTE = True
     #: Also in dialogs and text boxes; the id is that of the action, so that both are remapped.
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -63,13 +66,11 @@ class BbtuiApp(BaseApp[int]):
         return SplashScreen()
 
     def on_ready(self) -> None:
-        """Open the workspace behind the first frame."""
-        self.call_after_refresh(self._open)
-
-    def _open(self) -> None:
+        """Open the workspace behind the first frame, which the terminal has been sent."""
         from bbtui.ui.screens.main import MainScreen
 
         workspace = self._open_workspace()
+        self.stylesheet.read(CSS_PATH)  # not needed by the first frame
         self.apply_theme(workspace.themes, workspace.user_themes, workspace.theme)
         if workspace.keys:
             self.set_keymap(dict(workspace.keys))

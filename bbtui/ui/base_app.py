@@ -131,18 +131,20 @@ class BaseApp(App[T]):
     TITLE = "bbtui"
 
     _loaded: LoadedThemes | None = None
+    _variables: dict[str, str] | None = None
     _wanted = ""
     _on_signal: T | None = None
 
     def __init__(self) -> None:
         super().__init__(driver_class=TerminalDriver)
         if self.console.color_system == "standard":
-            self.theme = "ansi-dark"  # the first frame has no background either
+            self._mount_in_theme("ansi-dark")  # the first frame has no background either
 
     def apply_theme(self, themes: Path, user_themes: Path, wanted: str) -> None:
-        """Load the themes of two folders and apply one of them, the default if it is missing.
+        """Load the themes of two folders; show what is mounted from now on in one of them.
 
-        Themes that were skipped are notified once there is a screen.
+        It is the default theme if the wanted one is missing. Themes that were skipped are notified
+        once there is a screen.
         """
         from bbtui.ui.themes import load_themes  # not needed for the first paint
 
@@ -150,9 +152,22 @@ class BaseApp(App[T]):
         for theme in loaded.for_terminal(self.console.color_system):
             self.register_theme(theme)
         self._wanted = wanted
-        self.theme = loaded.pick(wanted).name
+        self._mount_in_theme(loaded.pick(wanted).name)
         if self.is_running:
             self._notify_theme_problems(loaded)
+
+    def _mount_in_theme(self, name: str) -> None:
+        self.theme = name
+        self._variables = self.get_css_variables()
+        self.stylesheet.set_variables(self._variables)
+        if self.is_running:
+            self.stylesheet.parse()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Parse the style sheets for another theme, unless that was done before it was shown."""
+        variables, self._variables = self._variables, None
+        if variables is None or variables != self.get_css_variables():
+            super().refresh_css(animate)
 
     def on_mount(self) -> None:
         """Notify the problems of themes that were loaded before there was a screen."""
