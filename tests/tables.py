@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bbtui.domain.diagnosis_rules import RULES, Rule
+from bbtui.domain.diagnosis_rules.rule import Rule
+from bbtui.domain.diagnosis_rules.rules import RULES
 from bbtui.ui.actions import ACTIONS
 
 ROOT = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bbtui.__main__ import main
-from bbtui.domain.diagnosis_rules import RULES
+from bbtui.domain.diagnosis_rules.rules import RULES
 from tests.tables import DOCS, README, ROOT, TABLES, general, updated
 
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md"))]

@@ -5,14 +5,13 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from bbtui.cli.context import CommandContext
-from bbtui.cli.doctor import examine_subject, subject_of
 from bbtui.cli.launch import Launch
 from bbtui.cli.run_output import SessionReports, closing_message, deliver, unsaved_message
 from bbtui.config.settings import ForgePlace
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, OnStep, unexamined
 from bbtui.domain.problem import Problem
 from bbtui.domain.repeats import alike_note
 from bbtui.domain.session import Session
@@ -22,6 +21,9 @@ from bbtui.formatting.text import counted
 from bbtui.locations import shipped
 from bbtui.ui.messages import not_configured_text
 from bbtui.ui.workspace import Key, Workspace
+
+if TYPE_CHECKING:
+    from bbtui.domain.examination import Examination, OnStep
 
 #: How many of the latest sessions are searched for an unfinished one, which an empty screen names.
 _RECENT = 20
@@ -163,6 +165,9 @@ def _examiner(
     configured = {endpoint.name: endpoint for endpoint in switcher.launch.settings.endpoints}
 
     def examine(endpoint: Endpoint, on_step: OnStep) -> Examination:
+        from bbtui.cli.doctor import examine_subject, subject_of
+        from bbtui.domain.examination import unexamined
+
         if endpoint.configured not in configured:
             fix = "add an [[endpoints]] table of that name"
             return unexamined(endpoint, Problem(not_configured_text(endpoint.configured), fix))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from bbtui.clients.api_detection import DetectingClient
 from bbtui.clients.gpu import GpuReader
@@ -17,12 +18,14 @@ from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.models import OpenAIModels
 from bbtui.clients.openai.paths import server_root
 from bbtui.clients.ports import Connection, PodBinding, PodControl
-from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
 from bbtui.domain.address import THIS_MACHINE, host_key, is_local_network, mask_refused
 from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.errors import EndpointError, PodKeyError
+
+if TYPE_CHECKING:
+    from bbtui.clients.runpod.client import PriceCache
 
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 
@@ -143,6 +146,8 @@ def make_pod_control(
         "Authorization": f"Bearer {_key(variable, environ)}",
         "Accept": "application/json, application/problem+json",
     }
+    from bbtui.clients.runpod.client import RunPodClient  # not needed without a pod
+
     usual = settings.api_url == PROVIDERS[settings.provider][0]
     peer = Peer(settings.api_url, headers, provider=True, usual=usual)
     return RunPodClient(peer, variable, prices, clock=clock)

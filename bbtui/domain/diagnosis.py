@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bbtui.domain.address import POD_PROXY
-from bbtui.domain.diagnosis_rules import RULES, Hop
+from bbtui.domain.diagnosis_rules.rule import Hop
 from bbtui.domain.endpoint import Api
 from bbtui.domain.observation import Observation, ServerFacts, Target
 from bbtui.domain.pod import PodAction, find_blocker
@@ -39,6 +39,8 @@ class Diagnosis:
 
 def diagnose(observed: Observation) -> Diagnosis | None:
     """Return the diagnosis by the first rule that applies; None if nothing is wrong."""
+    from bbtui.domain.diagnosis_rules.rules import RULES  # not needed before a problem
+
     for row in RULES:
         if row.when(observed):
             filled = message_values(observed)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Literal, Protocol
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Endpoint
-from bbtui.domain.examination import Examination, OnStep
 from bbtui.domain.proxy_timeout import POD_PROXY, ProxyTimeout
 from bbtui.domain.session import Session
 from bbtui.engine.comparison import Comparison
 
 if TYPE_CHECKING:
     from bbtui.domain.check import Checker
+    from bbtui.domain.examination import Examination, OnStep
     from bbtui.store.summaries import SessionSummary
 
 #: Returns the first key of an action as the user knows it, by the action's id.

@@ -13,7 +13,7 @@ from bbtui.clients.ollama.chat import OllamaSource
 from bbtui.clients.ports import CancelToken
 from bbtui.config.settings import EndpointSettings
 from bbtui.domain.answer import AnswerState
-from bbtui.domain.diagnosis_rules import Hop
+from bbtui.domain.diagnosis_rules.rule import Hop
 from bbtui.domain.host import HostState
 from tests.clients.streaming import MODEL, chunk, done, in_memory, stream_answer
 from tests.loopback import SILENT, Loopback, Reply, events, json_reply, ndjson

@@ -20,7 +20,7 @@ from bbtui.clients.openai.chat import OpenAISource
 from bbtui.clients.openai.probe import OpenAIProbe
 from bbtui.clients.runpod.client import PriceCache, RunPodClient
 from bbtui.domain.answer import AnswerState, Warmth
-from bbtui.domain.diagnosis_rules import Hop
+from bbtui.domain.diagnosis_rules.rule import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.host import HostState
 from bbtui.errors import ForgeError, PodError

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 
 from bbtui.domain.diagnosis import diagnose
-from bbtui.domain.diagnosis_rules import RULES, Rule
+from bbtui.domain.diagnosis_rules.rule import Rule
+from bbtui.domain.diagnosis_rules.rules import RULES
 from bbtui.domain.observation import ErrorReply, NetworkFailure, Observation, ServerFacts, Target
 from bbtui.domain.pod import Pod, PodAction
 from bbtui.domain.problem import Problem

@@ -6,7 +6,7 @@ import time
 from dataclasses import replace
 
 from bbtui.domain.diagnosis import Diagnosis, diagnose
-from bbtui.domain.diagnosis_rules import Hop
+from bbtui.domain.diagnosis_rules.rule import Hop
 from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.domain.examination import Examination, HopState, OnStep, Step, completed
 from bbtui.domain.observation import Observation, ServerFacts

@@ -26,7 +26,7 @@ from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.proxies import proxy_for
 from bbtui.clients.http.replies import RequestFailed, diagnosed_failure
 from bbtui.clients.openai.paths import server_root
-from bbtui.domain.diagnosis_rules import Hop
+from bbtui.domain.diagnosis_rules.rule import Hop
 from bbtui.domain.endpoint import Endpoint
 from bbtui.domain.examination import Examination, OnStep
 from bbtui.domain.observation import NetworkFailure, Observation

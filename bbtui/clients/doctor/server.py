@@ -23,7 +23,7 @@ from bbtui.clients.ollama.probe import (
 from bbtui.clients.openai.paths import call_paths, first_found, require_chat
 from bbtui.clients.openai.probe import detect_llama_cpp, is_loading
 from bbtui.domain.diagnosis import server_name
-from bbtui.domain.diagnosis_rules import Hop
+from bbtui.domain.diagnosis_rules.rule import Hop
 from bbtui.domain.endpoint import Api, Endpoint
 from bbtui.domain.observation import ServerFacts, ServerKind
 

@@ -21,7 +21,6 @@ from bbtui.domain.score import (
     Verdict,
     Winner,
 )
-from bbtui.domain.score_table import score_table
 from bbtui.formatting.text import counted, truncate
 from bbtui.ui.commands import blinding, navigation
 from bbtui.ui.context import Context
@@ -72,6 +71,7 @@ def score(context: Context, value: int) -> None:
         return
     from bbtui.domain.conclusion_text import hint  # not needed for the first paint
     from bbtui.domain.conclusions import is_clear
+    from bbtui.domain.score_table import score_table
 
     table = score_table(context.comparison.session, context.comparison.scorecard)
     if context.workspace.until_clear and is_clear(table):
