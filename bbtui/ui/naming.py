@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bbtui.domain.address import mask_url, through_pod_proxy
 from bbtui.domain.answer import Cell, Round
@@ -29,8 +29,7 @@ def accent(index: int) -> str:
     return ACCENTS[index % len(ACCENTS)]
 
 
-@dataclass(frozen=True, slots=True)
-class Naming:
+class Naming(NamedTuple):
     """The names of a session's endpoints; every method takes the endpoint's name in the session.
 
     An unknown name is a KeyError.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from bbtui.domain.answer import Answer, AnswerState, Cell, LiveAnswer, Warmth
 from bbtui.domain.endpoint import Options
@@ -46,8 +47,7 @@ from bbtui.ui.widgets.pane import SPARKS, HostView, LatencyView, PaneView, Title
 _RESPONDS_WITH_ERROR = "responds with an error"
 
 
-@dataclass(frozen=True, slots=True)
-class _Seldom:
+class _Seldom(NamedTuple):
     """What changes with the host, with the judgements, or once a second."""
 
     host: HostView
@@ -282,8 +282,7 @@ def host_view(
     if pod is not None and pod.last_check.pod is not None:
         state, *beside = pod_messages.state_parts(pod)
         costs = pod_messages.next_or_cost_parts(pod, elapsed_ns)
-        return replace(
-            view,
+        return view._replace(
             state=f"{HOST_SYMBOLS[host.state]} {state}",
             beside=tuple(beside),
             muted=False,
@@ -295,8 +294,7 @@ def host_view(
         problem = pod_messages.unknown_state_lines(pod.last_check)
     if host.problem.fix:
         problem = [*problem[:1], host.problem.fix]
-    return replace(
-        view,
+    return view._replace(
         state=naming.text(view.state),
         problem=tuple(map(naming.text, problem)),
         problem_replaces_state=bool(host.problem.fix),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bbtui.domain.cost import idle_cost, rental_cost
 from bbtui.domain.host import Host, HostState
@@ -21,8 +21,7 @@ LOST_ON_STOP = (
 _NOT_YET = (HostState.STOPPED, HostState.PREPARING, HostState.LOADING)
 
 
-@dataclass(frozen=True, slots=True)
-class PodView:
+class PodView(NamedTuple):
     """A pod and the host on it at one moment."""
 
     pod: PodSnapshot

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class RefreshRate:
+class RefreshRate(NamedTuple):
     """How often the screen is drawn, and by how many rows it scrolls."""
 
     hz: int = 20

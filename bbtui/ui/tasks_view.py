@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from bbtui.domain.answer import AnswerState, Cell, LiveAnswer, Round
 from bbtui.domain.repeats import score_figure, spread_of
@@ -65,7 +64,7 @@ def trials_row(context: Context, snapshot: Snapshot, task: Task) -> TaskRow:
     hidden = [place for place in places if blind.hides(place)]
     if here in hidden or len(hidden) == len(places):
         place = here if here in hidden else places[0]
-        return replace(task_row(context, snapshot, place), complete=complete)
+        return task_row(context, snapshot, place)._replace(complete=complete)
     trials = [place.trial for place in places if place not in hidden]
     spreads = [
         spread_of([score for trial in trials if (score := scores[trial, name]) is not None])

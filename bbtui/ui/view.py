@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from functools import partial
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 from bbtui.domain.answer import Cell, Round
 from bbtui.domain.estimate import mean_seconds, seconds_left
@@ -37,8 +36,7 @@ from bbtui.ui.widgets.task_list import TasksView
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """Everything the main screen shows."""
 
     header: HeaderView
@@ -67,8 +65,7 @@ class View:
     """A message about the session, until there is something in it to keep."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
+class _Frame(NamedTuple):
     """What changes seldom: whatever depends neither on time nor on the text of a live answer."""
 
     header: HeaderView
@@ -190,7 +187,7 @@ class ViewBuilder:
         return TasksView(
             rows=shown,
             current=current,
-            count=len(tasks),
+            task_count=len(tasks),
             means=self._means.get(
                 (session.answers, session.endpoints, snapshot.scorecard),
                 None,
@@ -209,7 +206,7 @@ def header_view(snapshot: Snapshot, cursor: Cursor, progress: tuple[str, ...]) -
         title=session.about.title,
         number=f"#{session.number}" if session.number else "new session",
         position=cursor.task_index + 1,
-        count=len(session.tasks),
+        task_count=len(session.tasks),
         task=f"{title}{trial}",
         progress=progress,
         saved=saved_text(snapshot),

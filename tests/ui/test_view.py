@@ -45,12 +45,12 @@ def answered(**session: object) -> FakeContext:
 
 def test_header_shows_session_task_and_trial() -> None:
     header = ViewBuilder().build(make_context()).header
-    assert (header.number, header.position, header.count) == ("new session", 1, 4)
+    assert (header.number, header.position, header.task_count) == ("new session", 1, 4)
     assert (header.task, header.saved, header.failed) == ("Gitea webhook", "", False)
     context = make_context(make_session(trials=2, number=12))
     context.cursor.move_round(5)
     header = ViewBuilder().build(context).header
-    assert (header.number, header.position, header.count) == ("#12", 2, 4)
+    assert (header.number, header.position, header.task_count) == ("#12", 2, 4)
     assert header.task == "Evennia architecture · trial 2 of 2"
 
 
@@ -111,7 +111,7 @@ def trials_of_webhook(
 )
 def test_task_of_several_trials_has_one_row_with_median_and_range(scores, mark, reach) -> None:
     tasks = trials_of_webhook(*scores)
-    assert (tasks.count, len(tasks.rows)) == (4, 4)
+    assert (tasks.task_count, len(tasks.rows)) == (4, 4)
     row = tasks.rows[0]
     assert (row.title, row.marks, row.ranges) == ("Gitea webhook", (mark, "·"), (reach, ""))
 

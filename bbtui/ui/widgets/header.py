@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from rich.cells import cell_len
 from textual.content import Content
@@ -16,8 +16,7 @@ _GAPS = 4
 _LEAST_TASK = 16
 
 
-@dataclass(frozen=True, slots=True)
-class HeaderView:
+class HeaderView(NamedTuple):
     """What the header shows."""
 
     title: str = ""
@@ -26,7 +25,7 @@ class HeaderView:
     """The number of the session: ``#12``."""
     position: int = 1
     """The position of the current task, from 1."""
-    count: int = 1
+    task_count: int = 1
     """The number of tasks."""
     task: str = ""
     """The title of the current task."""
@@ -55,8 +54,8 @@ class Header(ViewLine[HeaderView]):
         view, width = self._view, self.size.width
         name = Content.assemble(("bbtui", "bold"), "  ", (view.number, "$foreground-muted"))
         title = Content.styled(f" · {view.title}" if view.title else "", "$foreground-muted")
-        task = Content(f"task {view.position} of {view.count}   {view.task}")
-        short = Content.assemble(name, f"   {view.position}/{view.count} {view.task}")
+        task = Content(f"task {view.position} of {view.task_count}   {view.task}")
+        short = Content.assemble(name, f"   {view.position}/{view.task_count} {view.task}")
         cropped = max(cell_len(view.task) - _LEAST_TASK, 0)
         right = self._right(0)
         for count in range(len(view.progress), -1, -1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from textual.content import Content
 
@@ -14,8 +14,7 @@ _LEAST = 8
 _GAP = " · "
 
 
-@dataclass(frozen=True, slots=True)
-class JudgementView:
+class JudgementView(NamedTuple):
     """What was given to one answer, each as it is shown; "" where it was not given."""
 
     score: str = ""
@@ -68,13 +67,13 @@ class JudgementRow(ViewLine[JudgementView]):
             return crop(Content(text), room).plain if room >= min(least, needed) else ""
 
         view = self._view
-        view = replace(view, note=shorter(view.note))
-        view = replace(view, reason=shorter(view.reason))
-        view = replace(view, fault=shorter(view.fault))
+        view = view._replace(note=shorter(view.note))
+        view = view._replace(reason=shorter(view.reason))
+        view = view._replace(fault=shorter(view.fault))
         if _row(view).cell_length > width:
-            view = replace(view, severity="", more_faults=0)
-        view = replace(view, ticked=shorter(view.ticked, least=len(view.ticked)))
-        view = replace(view, word=shorter(view.word, least=1))
+            view = view._replace(severity="", more_faults=0)
+        view = view._replace(ticked=shorter(view.ticked, least=len(view.ticked)))
+        view = view._replace(word=shorter(view.word, least=1))
         self.draw(crop(_row(view), width))
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import median
+from typing import NamedTuple
 
 from textual.app import ComposeResult, RenderResult
 from textual.containers import Vertical
@@ -39,8 +39,7 @@ _LEAST_LABEL, _LEAST_STATE = 2, 8
 _MUTED = "$foreground-muted"
 
 
-@dataclass(frozen=True, slots=True)
-class HostView:
+class HostView(NamedTuple):
     """What the line of a host shows."""
 
     kind: HostState = HostState.UNKNOWN
@@ -187,8 +186,7 @@ class ProblemText(Paragraph):
         return shown
 
 
-@dataclass(frozen=True, slots=True)
-class TitleView:
+class TitleView(NamedTuple):
     """What a pane's title shows."""
 
     label: str = ""
@@ -234,8 +232,7 @@ def sparkline(gaps: Sequence[int]) -> str:
     return "".join(BARS[min(gap * len(BARS) // top, len(BARS) - 1)] for gap in gaps)
 
 
-@dataclass(frozen=True, slots=True)
-class LatencyView:
+class LatencyView(NamedTuple):
     """The figures of an answer."""
 
     timing: Timing = Timing()
@@ -299,8 +296,7 @@ class LatencyBar(ViewLine[LatencyView]):
         return spread(rhythm, about, width)
 
 
-@dataclass(frozen=True, slots=True)
-class PaneView:
+class PaneView(NamedTuple):
     """What a pane shows."""
 
     answer: LiveAnswer | Answer | None = None

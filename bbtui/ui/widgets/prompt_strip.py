@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
@@ -26,8 +26,7 @@ _BEGINNING = 2_000
 _AHEAD = 400
 
 
-@dataclass(frozen=True, slots=True)
-class PromptView:
+class PromptView(NamedTuple):
     """What the strip shows."""
 
     prompt: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.actions import SkipAction
@@ -22,8 +22,7 @@ from bbtui.ui.widgets.text_line import TextLine, ViewLine
 _TICKED, _NOT_TICKED = "✓", "·"
 
 
-@dataclass(frozen=True, slots=True)
-class DockView:
+class DockView(NamedTuple):
     """What the dock shows."""
 
     label: str = ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from textual import events
 from textual.content import Content
@@ -17,8 +18,7 @@ from bbtui.ui.widgets.row_layout import RowPart, crop, fit
 from bbtui.ui.widgets.text_line import TextLine
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
+class Tab(NamedTuple):
     """One endpoint."""
 
     symbol: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
+from types import MappingProxyType
+from typing import NamedTuple
 
 from textual import events
 from textual.content import Content
@@ -14,8 +16,7 @@ from bbtui.ui.widgets.row_layout import crop, spread
 from bbtui.ui.widgets.text_line import ViewLine
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(NamedTuple):
     """One task."""
 
     title: str
@@ -30,15 +31,14 @@ class TaskRow:
     """Whether the marks are in the order of the panes, and in one colour."""
 
 
-@dataclass(frozen=True, slots=True)
-class TasksView:
+class TasksView(NamedTuple):
     """The tasks around the current one."""
 
-    rows: Mapping[int, TaskRow] = field(default_factory=dict)
+    rows: Mapping[int, TaskRow] = MappingProxyType({})
     """The tasks by their index from 0, as many as the screen may have room for."""
     current: int = 0
     """The index of the current task."""
-    count: int = 1
+    task_count: int = 1
     """The number of tasks."""
     means: tuple[str, ...] = ()
     """The mean score of each endpoint; "·" without a score."""
@@ -86,7 +86,7 @@ class TaskList(ViewLine[TasksView]):
         width, row, current = self.size.width, self._view.rows[index], self._view.current
         symbol = "▸" if index == current else "✓" if row.complete else " "
         style = "bold" if index == current else ""
-        digits = len(str(self._view.count))
+        digits = len(str(self._view.task_count))
         before = f"{symbol} {index + 1:>{digits}} "
         # Each range is below its mark.
         pairs = list(zip_longest(row.marks, row.ranges, fillvalue=""))
