@@ -196,7 +196,7 @@ def _context(
         from bbtui.clients.factory import bind_pod, connect
 
         made = connect(settings, environ, timeout_s=timeout_s, gpus=gpus())
-        return replace(made, pod=bind_pod(settings, environ, control))
+        return made._replace(pod=bind_pod(settings, environ, control))
 
     def make_engine(n_ctx: int) -> EmbeddedEngine:
         from bbtui.clients.embedded.engine import EmbeddedEngine

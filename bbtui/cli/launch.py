@@ -10,8 +10,7 @@ import gc
 from argparse import Namespace
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bbtui.cli.output import check_target
 from bbtui.errors import UsageError
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from bbtui.ui.workspace import Start, Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Launch:
+class Launch(NamedTuple):
     """A started session, and how it is to be run."""
 
     comparison: Comparison

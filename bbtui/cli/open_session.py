@@ -53,7 +53,7 @@ def connector(context: CommandContext, settings: Settings, timeout_s: float | No
             return context.connect(own, timeout_s)
         own = replace(own, name=endpoint.name, label=endpoint.label)
         connection = context.connect(own, timeout_s)
-        return replace(connection, endpoint=replace(connection.endpoint, base=endpoint.base))
+        return connection._replace(endpoint=replace(connection.endpoint, base=endpoint.base))
 
     def connect_known(endpoints: Sequence[Endpoint]) -> tuple[Connection, ...]:
         return tuple(

@@ -52,7 +52,7 @@ class SessionSwitcher:
             if comparison.session.id == session.id and comparison.write_error is not None:
                 raise comparison.write_error
         before, self.front = self.front, self.launch.reopen(session)
-        self.launch = replace(self.launch, comparison=self.front)
+        self.launch = self.launch._replace(comparison=self.front)
         before.close()
         self._unsaved += [before] if before.write_error else []
         return self.front

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from bbtui.clients.http import open_client
@@ -11,7 +11,6 @@ from bbtui.clients.http.json_replies import LIST_WITHIN_S, VERSION, decode_reply
 from bbtui.clients.http.peer import Peer
 from bbtui.clients.http.replies import RequestFailed, is_unknown_route, timed_out
 from bbtui.clients.openai.paths import call_paths, first_found, require_chat, server_root
-from bbtui.clients.openai.probe import is_loading
 from bbtui.clients.ports import CancelToken, Connection, Event, Request
 from bbtui.domain.endpoint import Api
 from bbtui.domain.host import Host
@@ -25,29 +24,36 @@ class DetectingClient:
     As long as none is found, those of the assumed one, whose failure has the reason.
     """
 
-    def __init__(self, peer: Peer, assumed: Api, connections: Mapping[Api, Connection]) -> None:
-        """Prepare the detection, which the first request begins."""
+    def __init__(
+        self, peer: Peer, assumed: Connection, connect: Callable[[Api], Connection]
+    ) -> None:
+        """Prepare the detection, which the first request begins.
+
+        `connect` returns the connection in another API than that of `assumed`.
+        """
         self._peer = peer
-        self._assumed: Api = assumed
-        self._connections = connections
-        self._found: Api | None = None
+        self._assumed = assumed
+        self._connect = connect
+        self._found: Connection | None = None
         self._lock = threading.Lock()
 
     def stream(self, request: Request, cancel_token: CancelToken) -> Iterator[Event]:
         """See `AnswerSource`."""
-        return self._connections[self._api(cancel_token)].source.stream(request, cancel_token)
+        return self._connection(cancel_token).source.stream(request, cancel_token)
 
     def check(self) -> Host:
         """See `Probe`."""
-        return self._connections[self._api(CancelToken())].probe.check()
+        return self._connection(CancelToken()).probe.check()
 
     def found(self) -> Connection | None:
         """Return the connection in the API that was found; None before."""
-        return None if self._found is None else self._connections[self._found]
+        return self._found
 
-    def _api(self, cancel_token: CancelToken) -> Api:
+    def _connection(self, cancel_token: CancelToken) -> Connection:
         with self._lock:  # a check and a request do not both ask
-            self._found = self._found or detect_api(self._peer, cancel_token)
+            if self._found is None and (api := detect_api(self._peer, cancel_token)):
+                known = api == self._assumed.endpoint.api
+                self._found = self._assumed if known else self._connect(api)
         return self._found or self._assumed
 
 
@@ -56,6 +62,8 @@ def detect_api(peer: Peer, cancel_token: CancelToken) -> Api | None:
 
     ``/api/version`` comes before ``/v1/models``: only Ollama has it, but Ollama has both.
     """
+    from bbtui.clients.openai.probe import is_loading  # not needed before a request
+
     try:
         with open_client(server_root(peer), cancel_token) as http:
             within_s = _NEAR_S if peer.nearby else _FAR_S

@@ -12,11 +12,6 @@ from typing import TYPE_CHECKING
 from bbtui.clients.api_detection import DetectingClient
 from bbtui.clients.gpu import GpuReader
 from bbtui.clients.http.peer import Peer, TlsFiles
-from bbtui.clients.ollama.chat import OllamaSource
-from bbtui.clients.ollama.models import OllamaModels
-from bbtui.clients.openai.chat import OpenAISource
-from bbtui.clients.openai.models import OpenAIModels
-from bbtui.clients.openai.paths import server_root
 from bbtui.clients.ports import Connection, PodBinding, PodControl
 from bbtui.config.endpoints import PROVIDERS
 from bbtui.config.settings import BY_NAME, EndpointSettings, PodSettings
@@ -53,21 +48,32 @@ def connect(
     endpoint = settings.value()
     if settings.api is not None:
         return _connection(endpoint, peer, own_gpus)
-    apis: tuple[Api, ...] = ("ollama", "openai")
-    known = {api: _connection(replace(endpoint, api=api), peer, own_gpus) for api in apis}
-    client = DetectingClient(peer, endpoint.api, known)
-    return replace(known[endpoint.api], source=client, probe=client, detected=client.found)
+
+    def connect_by(api: Api) -> Connection:
+        return _connection(replace(endpoint, api=api), peer, own_gpus)
+
+    assumed = _connection(endpoint, peer, own_gpus)
+    client = DetectingClient(peer, assumed, connect_by)
+    return assumed._replace(source=client, probe=client, detected=client.found)
 
 
 def _connection(endpoint: Endpoint, peer: Peer, gpus: GpuReader | None) -> Connection:
     """Return the connection in the API of the endpoint."""
+    # Of the modules of an API only those in use are loaded.
     machine = host_key(peer.url)
     if endpoint.api == "ollama":
+        from bbtui.clients.ollama.chat import OllamaSource
+        from bbtui.clients.ollama.models import OllamaModels
+        from bbtui.clients.openai.paths import server_root
+
         # An Ollama has its own API beside /v1, not below it.
         peer = server_root(peer)
         ollama = OllamaModels(peer, gpus)
         probe = ollama.probe(endpoint.model)
         return Connection(endpoint, OllamaSource(peer), probe, machine, ollama, ollama)
+    from bbtui.clients.openai.chat import OpenAISource
+    from bbtui.clients.openai.models import OpenAIModels
+
     models = OpenAIModels(peer, gpus)
     return Connection(endpoint, OpenAISource(peer), models.probe(endpoint.model), machine, models)
 

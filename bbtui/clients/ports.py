@@ -9,7 +9,7 @@ import contextlib
 import socket
 import threading
 from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from bbtui.domain.answer import AnswerState, Piece, ServerTimings, Warmth
@@ -22,8 +22,7 @@ from bbtui.domain.pod_polling import Quota
 from bbtui.domain.problem import NO_PROBLEM, Problem
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """One prompt for one model."""
 
     prompt: str
@@ -234,8 +233,7 @@ class ModelManager(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class PodBinding:
+class PodBinding(NamedTuple):
     """The pod an endpoint runs on, and how to reach its provider."""
 
     id: str
@@ -251,8 +249,7 @@ class PodBinding:
     """Whether this program runs on the pod, and would end with it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
+class Connection(NamedTuple):
     """An endpoint with the clients that send requests to it and check its host."""
 
     endpoint: Endpoint
@@ -280,8 +277,7 @@ class Connection:
 
     def settled(self, found: Connection) -> Connection:
         """Return this connection in the API of the one that was found."""
-        return replace(
-            found,
+        return found._replace(
             endpoint=replace(self.endpoint, api=found.endpoint.api),
             pod=self.pod,
         )

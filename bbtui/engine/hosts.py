@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bbtui.clients.ports import Connection, Probe
 from bbtui.crashes import Crash, attempt
@@ -32,8 +32,7 @@ UNFOCUSED_S = 30.0
 STALE_PERIODS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class HostCheck:
+class HostCheck(NamedTuple):
     """One check of a server; times are those of `time.monotonic`, in seconds."""
 
     host: Host = UNKNOWN_HOST
@@ -199,8 +198,7 @@ class HostMonitor:
 _OFF = (HostState.STOPPED, HostState.FAILED, HostState.UNREACHABLE)
 
 
-@dataclass(frozen=True, slots=True)
-class HostSnapshot:
+class HostSnapshot(NamedTuple):
     """The machine behind an endpoint."""
 
     host: Host

@@ -57,7 +57,7 @@ def connect_model(connection: Connection, endpoint: Endpoint) -> Connection:
     """Return a connection to another model of the same server; its probe checks that model."""
     catalog = connection.catalog
     probe = connection.probe if catalog is None else catalog.probe(endpoint.model)
-    return replace(connection, endpoint=endpoint, probe=probe)
+    return connection._replace(endpoint=endpoint, probe=probe)
 
 
 def _free_name(name: str, taken: Iterable[str]) -> str:

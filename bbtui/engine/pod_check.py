@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from bbtui.domain.pod import Pod, PodAction, action_failed, action_result
 from bbtui.domain.pod_polling import STEADY_S
@@ -13,8 +13,7 @@ from bbtui.errors import BbtuiError, PodError
 _STALE_PERIODS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class PodCheck:
+class PodCheck(NamedTuple):
     """What is known of a pod from its last check and the actions on it.
 
     Times are those of the monitor's clock, in seconds.
@@ -114,8 +113,7 @@ class PodCheck:
     def updated(self, pod: Pod | None, now: float) -> PodCheck:
         """Return what is known after a check; `pod` is None where its provider has no such pod."""
         paid_s = self.paid_s(now)
-        after = replace(
-            self,
+        after = self._replace(
             paid_until_check_s=paid_s,
             pod=pod,
             gone=pod is None,
@@ -123,16 +121,16 @@ class PodCheck:
             check_error=None,
         )
         if pod is None:
-            return replace(after, accepted=None)
+            return after._replace(accepted=None)
         began = self.pod is not None and self.pod.changing
         if self.accepted is None:
             changed = self.pod is None or self.pod.status != pod.status
-            return replace(after, since=now) if changed and not (began and pod.changing) else after
+            return after._replace(since=now) if changed and not (began and pod.changing) else after
         waited_s = now - self.accepted_at
         match action_result(pod, self.accepted, began=began, waited_s=waited_s):
             case True:
-                return replace(after, accepted=None)
+                return after._replace(accepted=None)
             case False:
                 error = action_failed("the pod", pod, self.accepted, waited_s=waited_s)
-                return replace(after, accepted=None, action_error=error)
+                return after._replace(accepted=None, action_error=error)
         return after

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import partial
 
 from bbtui.clients.ports import (
@@ -84,11 +83,11 @@ class PodMonitor:
                 seen = self._checks[pod_id]
                 # A check that began before an action was done shows nothing of its effect.
                 if error is not None:
-                    seen = replace(seen, check_error=error)
+                    seen = seen._replace(check_error=error)
                 elif pods is not None and actions == self._actions:
                     seen = seen.updated(pods.get(pod_id), self._clock())
                 awaited = seen.accepted is not None or seen.requested is not None
-                self._checks[pod_id] = replace(seen, next_check_s=poll(seen.pod, awaited=awaited))
+                self._checks[pod_id] = seen._replace(next_check_s=poll(seen.pod, awaited=awaited))
             period_s = min((self._checks[one].next_check_s for one in ids), default=STEADY_S)
         self._notify()
         return period_s
@@ -99,7 +98,7 @@ class PodMonitor:
             seen = self._checks[pod_id]
             if seen.requested is not None:
                 return False
-            self._checks[pod_id] = replace(seen, requested=action, action_error=None)
+            self._checks[pod_id] = seen._replace(requested=action, action_error=None)
         send = partial(self._send, pod_id, action)
         Job(f"sending the {action}", send, partial(self._sent, pod_id)).start()
         return True
@@ -110,7 +109,7 @@ class PodMonitor:
             self._actions += 1
             now = self._clock()
             seen = self._checks[pod_id]
-            seen = replace(seen, requested=None, accepted=action, accepted_at=now, since=now)
+            seen = seen._replace(requested=None, accepted=action, accepted_at=now, since=now)
             self._checks[pod_id] = seen.updated(pod, now)
 
     def _sent(self, pod_id: str, job: Job[None]) -> None:
@@ -118,7 +117,7 @@ class PodMonitor:
             with self._lock:
                 self._actions += 1
                 seen = self._checks[pod_id]
-                self._checks[pod_id] = replace(seen, requested=None, action_error=job.failure)
+                self._checks[pod_id] = seen._replace(requested=None, action_error=job.failure)
         self.check_soon()
         self._notify()
 
@@ -131,7 +130,7 @@ class PodMonitor:
                 period_s = STEADY_S
                 with self._lock:
                     for pod_id, seen in self._checks.items():
-                        failed = replace(seen, check_error=error, next_check_s=period_s)
+                        failed = seen._replace(check_error=error, next_check_s=period_s)
                         self._checks[pod_id] = failed
                 self._notify()
             self._due.wait(period_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from bbtui.clients.ports import (
     Connection,
@@ -22,8 +22,7 @@ from bbtui.engine.pod_monitor import PodMonitor
 from bbtui.formatting.durations import NS_PER_S
 
 
-@dataclass(frozen=True, slots=True)
-class PodSnapshot:
+class PodSnapshot(NamedTuple):
     """The pod of an endpoint."""
 
     last_check: PodCheck

@@ -7,8 +7,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from bbtui.clients.ports import (
     AnswerSource,
@@ -83,8 +82,7 @@ class StreamReader(threading.Thread):
 Order = Literal["auto", "parallel", "serial"]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """How cells are ordered."""
 
     lanes: Mapping[str, int]
@@ -133,8 +131,7 @@ _GRACE_NS = NS_PER_S // 4
 STOP_TIMEOUT_NS = NS_PER_S // 2
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(NamedTuple):
     """What the events of the readers changed."""
 
     changed: set[Cell]
@@ -147,15 +144,14 @@ class Applied:
     """The attempts whose server did not take the request: their cells wait again."""
 
 
-@dataclass(frozen=True, slots=True)
-class WarmUp:
+class WarmUp(NamedTuple):
     """A request before the first measured one of an endpoint; its answer is dropped."""
 
     live: LiveAnswer
     """What has come of it."""
     number: int
     """Which of the endpoint's it is, from 1."""
-    count: int
+    total: int
     """How many there are."""
 
 

@@ -8,8 +8,8 @@ answers under way. Only what is live stays live: the text of a `LiveAnswer` and 
 from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from bbtui.domain.answer import Answer, Cell, LiveAnswer
 from bbtui.domain.blind import Blind
@@ -26,8 +26,7 @@ from bbtui.engine.run_queue import WarmUp
 from bbtui.errors import StoreError
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """Everything a display shows of a session; see `Comparison.snapshot`."""
 
     session: Session

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import mmap
 import os
 import shutil
 import sqlite3
@@ -588,6 +587,8 @@ def _can_map(path: Path) -> bool:
 
     Tried on another file: to switch this one to a log and back would disturb other programs.
     """
+    import mmap  # not needed by an existing database
+
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=path.name, suffix="-shm") as file:
         file.truncate(mmap.PAGESIZE)
         try:

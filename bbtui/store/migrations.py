@@ -11,7 +11,6 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 
 from bbtui.errors import StoreError
@@ -152,7 +151,7 @@ def _flush_folder(folder: Path) -> None:
 def _statements(name: str) -> Iterator[str]:
     # `executescript` would commit first, and a step must be whole or not at all.
     statement = ""
-    for line in files("bbtui.store").joinpath(name).read_text("utf-8").splitlines(keepends=True):
+    for line in Path(__file__).with_name(name).read_text("utf-8").splitlines(keepends=True):
         statement += line
         if sqlite3.complete_statement(statement):
             yield statement

@@ -162,6 +162,7 @@ class BaseApp(App[T]):
         self.stylesheet.set_variables(self._variables)
         if self.is_running:
             self.stylesheet.parse()
+            self.stylesheet.apply(self)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Parse the style sheets for another theme, unless that was done before it was shown."""

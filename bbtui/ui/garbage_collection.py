@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import gc
 from collections.abc import Callable
 from contextlib import suppress
@@ -29,6 +28,8 @@ def release_memory(left: Callable[[], object]) -> bool:
     if left() is not None:
         return False
     gc.freeze()
+    import ctypes  # not needed for the first session
+
     # The C library of Linux keeps free memory until this call; others have no such call.
     with suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)

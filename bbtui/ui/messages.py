@@ -103,7 +103,7 @@ def pause_texts(pause: Pause, model: str, now_s: float) -> tuple[str, ...]:
 def warmup_texts(warm: WarmUp) -> tuple[str, ...]:
     """Return the state of a queued answer whose endpoint is warmed up first, then a shorter one."""
     what = warm.live.phase or warm.live.waits_for
-    text = f"{QUEUED} warms up, {warm.number} of {warm.count}"
+    text = f"{QUEUED} warms up, {warm.number} of {warm.total}"
     return (f"{text}: {what}", text) if what else (text,)
 
 

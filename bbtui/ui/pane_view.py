@@ -268,7 +268,7 @@ def host_view(
         replied = host.observed is not None and host.observed.error_reply is not None
         host = replace(host, problem=Problem(_RESPONDS_WITH_ERROR) if replied else NO_PROBLEM)
     text = host_text(host, stale=at.stale and at.pod is None)
-    pod = pod_view(replace(at, host=host), key)
+    pod = pod_view(at._replace(host=host), key)
     failed = pod is not None and pod.last_check.action_error is not None
     view = HostView(
         kind=host.state,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from bbtui.domain.answer import Cell
 from bbtui.domain.endpoint import Endpoint
@@ -56,8 +56,7 @@ class Reports(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(NamedTuple):
     """Everything the screen needs and does not make itself."""
 
     comparison: Comparison
@@ -87,7 +86,7 @@ class Workspace:
     theme: str = "big-brain"
     """The name of the theme."""
 
-    keys: Mapping[str, str] = field(default_factory=dict)
+    keys: Mapping[str, str] = MappingProxyType({})
     """The user's keys by action id, already checked."""
 
     verdicts: Sequence[str] = ()

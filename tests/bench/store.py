@@ -192,5 +192,5 @@ async def _list(path: Path) -> tuple[Took, list[Took]]:
 async def _over(path: Path) -> AsyncIterator[AppDriver]:
     with SessionStore.open(path) as store:
         async with run_app() as app:
-            app.main.workspace = replace(app.main.workspace, summaries=store.summaries)
+            app.main.workspace = app.main.workspace._replace(summaries=store.summaries)
             yield app

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bbtui.cli.progress import PauseTracker
@@ -26,14 +24,14 @@ def snapshot() -> Snapshot:
     link = make_connection(BIG)
     comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())
     session = comparison.session
-    return replace(comparison.snapshot(), waiting=session.cells(), now_s=0.0)
+    return comparison.snapshot()._replace(waiting=session.cells(), now_s=0.0)
 
 
 def paused(snapshot: Snapshot, now: float, kind: UnavailableKind, since: float = 0.0) -> Snapshot:
     why = Unavailable(kind, GONE, delay_s=30.0 if kind == "asked" else 0.0)
     until = None if kind == "asked" else since + 60
     pause = Pause(why, since, since, since + 30, until)
-    return replace(snapshot, paused={BIG: pause}, now_s=now)
+    return snapshot._replace(paused={BIG: pause}, now_s=now)
 
 
 def test_pause_is_counted_down_and_its_end_names_what_was_not_run(snapshot: Snapshot):
@@ -41,7 +39,7 @@ def test_pause_is_counted_down_and_its_end_names_what_was_not_run(snapshot: Snap
     lines = [tracker.poll(paused(snapshot, now, "away")) for now in (0.0, 5.0, 10.0, 15.0, 20.0)]
     start = f"{BIG}: waits: nothing listens at gpu:8080; gives up in 60 s; start it"
     assert lines == [[start], [], [f"{BIG}: gives up in 50 s"], [], [f"{BIG}: gives up in 40 s"]]
-    over = replace(snapshot, waiting=(), now_s=60.0)
+    over = snapshot._replace(waiting=(), now_s=60.0)
     not_run = f"{BIG}: 4 answers not run: nothing listens at gpu:8080; start it"
     assert tracker.poll(over) == [not_run]
     assert tracker.poll(over) == []
@@ -56,17 +54,17 @@ def test_requested_delay_is_counted_down(snapshot: Snapshot):
 
 def test_pause_in_a_blind_session_names_no_side_and_no_cause(snapshot: Snapshot):
     blinding = Judgement(MORNING, Blinding(on=True, seed="7"), Cell("", ""), 1, 1)
-    snapshot = replace(snapshot, session=snapshot.session.with_judgement(blinding))
+    snapshot = snapshot._replace(session=snapshot.session.with_judgement(blinding))
     tracker = PauseTracker()
     assert tracker.poll(paused(snapshot, 0.0, "away")) == ["a side: waits; gives up in 60 s"]
     assert tracker.poll(paused(snapshot, 10.0, "away")) == ["a side: gives up in 50 s"]
-    over = replace(snapshot, waiting=(), now_s=60.0)
+    over = snapshot._replace(waiting=(), now_s=60.0)
     assert tracker.poll(over) == ["a side: 4 answers not run"]
 
 
 def test_pause_that_goes_on_after_a_refused_try_is_no_new_one(snapshot: Snapshot):
     tracker = PauseTracker()
     assert tracker.poll(paused(snapshot, 0.0, "away"))
-    assert tracker.poll(replace(snapshot, now_s=2.0)) == [], "it is tried, its cells still wait"
+    assert tracker.poll(snapshot._replace(now_s=2.0)) == [], "it is tried, its cells still wait"
     assert tracker.poll(paused(snapshot, 3.0, "away")) == []
     assert len(tracker.poll(paused(snapshot, 4.0, "away", since=4.0))) == 1

@@ -8,7 +8,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -219,7 +218,7 @@ class Refusing(StillControl):
 )
 def test_stopped_pod_is_named_when_the_next_check_fails(failure: PodFailure, expected: str) -> None:
     control = Refusing(STOPPED, failure)
-    link = replace(make_connection(BIG), pod=PodBinding(STOPPED.id, "account", lambda: control))
+    link = make_connection(BIG)._replace(pod=PodBinding(STOPPED.id, "account", lambda: control))
     comparison = Comparison(make_session(endpoints=[link.endpoint]), [link], MemoryStore())
     pods = comparison.hosts.pods
     pods.start(lambda: None)

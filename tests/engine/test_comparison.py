@@ -223,9 +223,9 @@ def test_latest_answer_is_live_then_saved(make_run, release):
 
 def test_detected_api_is_saved_and_used(make_run):
     connection = make_connection(BIG)
-    found = replace(connection, endpoint=replace(connection.endpoint, api="openai"))
+    found = connection._replace(endpoint=replace(connection.endpoint, api="openai"))
     seen: list[Connection] = []
-    connection = replace(connection, detected=lambda: seen[0] if seen else None)
+    connection = connection._replace(detected=lambda: seen[0] if seen else None)
     running = make_run(connections=[connection, make_connection(LOCAL)])
     comparison = running.comparison
     comparison.run([Cell("webhook", BIG)])

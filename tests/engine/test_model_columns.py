@@ -18,7 +18,7 @@ FOUR = Cell("webhook", "local-gemma3-4b")
 
 
 def local(**more):
-    return replace(make_connection(LOCAL, **more), catalog=FakeCatalog())
+    return make_connection(LOCAL, **more)._replace(catalog=FakeCatalog())
 
 
 def add(running, model: str, name: str = LOCAL):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -248,7 +247,7 @@ def test_starting_pod_may_bill() -> None:
             return STOPPED
 
     control = Slow(STOPPED)
-    hosts = Hosts([replace(make_connection(BIG), pod=PodBinding(POD, "one", lambda: control))])
+    hosts = Hosts([make_connection(BIG)._replace(pod=PodBinding(POD, "one", lambda: control))])
     pods = hosts.pods
     assert may_bill(hosts, BIG), "it was never seen"
     pods._monitors["one"].check()
@@ -263,8 +262,8 @@ def test_starting_pod_may_bill() -> None:
 
 def test_pod_in_unknown_state_may_bill(cloud: FakeRunPod) -> None:
     cloud.add(POD)
-    on_pod = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
-    here = replace(make_connection(LOCAL), pod=PodBinding(POD, "one", _control(cloud), here=True))
+    on_pod = make_connection(BIG)._replace(pod=PodBinding(POD, "one", _control(cloud)))
+    here = make_connection(LOCAL)._replace(pod=PodBinding(POD, "one", _control(cloud), here=True))
     hosts = Hosts([on_pod, here], clock=cloud.now)
     pods = hosts.pods
     pods._monitors["one"].check()
@@ -281,8 +280,8 @@ def test_pod_in_unknown_state_may_bill(cloud: FakeRunPod) -> None:
 def test_paid_time_is_metered_for_each_pod(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
     binding = PodBinding(POD, "one", _control(cloud))
-    on_pod = replace(make_connection(BIG), pod=binding)
-    column = replace(make_connection("other"), pod=binding)
+    on_pod = make_connection(BIG)._replace(pod=binding)
+    column = make_connection("other")._replace(pod=binding)
     earlier_use_s = {BIG: 600.0, "other": 600.0}
     hosts = Hosts([on_pod, column, make_connection(LOCAL)], earlier_use_s, cloud.now)
     pods = hosts.pods
@@ -306,8 +305,8 @@ def test_paid_time_is_metered_for_each_pod(cloud: FakeRunPod) -> None:
 
 def test_each_account_has_its_own_monitor(cloud: FakeRunPod) -> None:
     cloud.add(POD, running=True)
-    one = replace(make_connection(BIG), pod=PodBinding(POD, "one", _control(cloud)))
-    two = replace(make_connection(LOCAL), pod=PodBinding(POD, "two", _control(cloud)))
+    one = make_connection(BIG)._replace(pod=PodBinding(POD, "one", _control(cloud)))
+    two = make_connection(LOCAL)._replace(pod=PodBinding(POD, "two", _control(cloud)))
     pods = Pods([one, two], clock=cloud.now)
     news = threading.Event()
     pods.start(news.set)

@@ -97,7 +97,7 @@ def test_warm_up_is_shown_with_its_phase_while_its_answer_waits(make_run):
             (warm := running.comparison.snapshot().warming.get(FIRST)) and warm.live.phase and warm
         )
     )
-    assert (warm.number, warm.count, warm.live.phase) == (1, 3, "loading gemma3:27b")
+    assert (warm.number, warm.total, warm.live.phase) == (1, 3, "loading gemma3:27b")
     assert FIRST in running.comparison.snapshot().waiting
     assert running.saved.answers == ()
     release.set()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 
 import pytest
@@ -21,7 +20,7 @@ FIRST, SECOND = Cell("webhook", BIG), Cell("evennia", BIG)
 
 def on_pod(name: str, *, here: bool = False) -> Connection:
     pod = PodBinding("abc123", "account", lambda: StillControl(RUNNING), here=here)
-    return dataclasses.replace(make_connection(name), pod=pod)
+    return make_connection(name)._replace(pod=pod)
 
 
 def test_snapshot_holds_queue_and_live_answers(make_run: Run, release: threading.Event) -> None:

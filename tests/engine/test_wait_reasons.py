@@ -104,7 +104,7 @@ def test_second_request_to_one_model_waits_for_the_first(
     streams = Script(known(), sent(), text("x"), wait(release), done())
     twins = [make_connection(BIG, source=streams), make_connection(BIG, source=silent(release))]
     first = twins[0].endpoint
-    twins[1] = replace(twins[1], endpoint=replace(first, name="again"))
+    twins[1] = twins[1]._replace(endpoint=replace(first, name="again"))
     session = make_session(endpoints=[one.endpoint for one in twins])
     running = make_run(connections=twins, session=session, order="parallel")
     second = Cell("webhook", "again")

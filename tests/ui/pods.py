@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -42,7 +42,7 @@ class FakePod:
             self.environ,
             lambda account: make_pod_control(account, self.environ, prices, clock=self.cloud.now),
         )
-        return replace(connect(settings, {}), pod=own)
+        return connect(settings, {})._replace(pod=own)
 
     def boots(self) -> None:
         """Let nothing listen in the pod yet."""

@@ -381,8 +381,7 @@ async def playing(scene: Scene, seed: str) -> AsyncIterator[Play]:
     ):
         play = Play(None, None, scene, seed)  # type: ignore[arg-type]
         comparison = play.comparison()
-        workspace = replace(
-            make_context().workspace,
+        workspace = make_context().workspace._replace(
             comparison=comparison,
             open_session=lambda _: comparison,
             summaries=lambda: summaries,

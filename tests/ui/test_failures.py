@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,7 @@ from tests.ui.driver import run_app
 
 def breaking(action: str, command, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let an action do something else than it should."""
-    monkeypatch.setitem(BY_ID, action, replace(BY_ID[action], run=command))
+    monkeypatch.setitem(BY_ID, action, BY_ID[action]._replace(run=command))
 
 
 async def test_action_that_crashes_half_way_is_shown_and_the_session_continues(
@@ -47,7 +46,7 @@ async def test_action_that_crashes_at_once_is_shown_and_the_session_continues(
             def write(self, session: Session, text: str, *, replace: bool) -> Path:
                 raise ZeroDivisionError("oh [/]")
 
-        app.main.workspace = replace(app.main.workspace, reports=Broken())
+        app.main.workspace = app.main.workspace._replace(reports=Broken())
         await app.press("e")
         await app.shows("characters   enter write")
         await app.press("enter")

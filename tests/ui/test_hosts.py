@@ -33,7 +33,7 @@ async def shown(app: AppDriver) -> list[str]:
 def on(host: Host, **endpoint: str) -> dict[str, Any]:
     """Return a app's settings: one endpoint, on this host."""
     connection = make_connection(BIG, probe=StillProbe(host))
-    connection = replace(connection, endpoint=replace(connection.endpoint, **endpoint))
+    connection = connection._replace(endpoint=replace(connection.endpoint, **endpoint))
     return {
         "connections": [connection],
         "session": make_session(endpoints=[connection.endpoint], number=0),
@@ -90,7 +90,7 @@ async def test_problem_of_the_answer_is_not_repeated_for_the_host() -> None:
     ):
         settings = on(replace(silent, observed=observed))
         source = Script(known(), sent(), fail(cause, hint))
-        settings["connections"] = [replace(settings["connections"][0], source=source)]
+        settings["connections"] = [settings["connections"][0]._replace(source=source)]
         async with run_app(**settings) as app:
             await app.shows("✗ box:11434 answered")
             await app.press("space", "r")
@@ -105,7 +105,7 @@ async def test_host_not_checked_yet_is_shown_as_being_checked(release: threading
             return super().check()
 
     settings = on(Host(HostState.READY, detail="ready"))
-    settings["connections"] = [replace(settings["connections"][0], probe=Slow())]
+    settings["connections"] = [settings["connections"][0]._replace(probe=Slow())]
     async with run_app(**settings) as app:
         await app.shows("○ checking …")
         release.set()

@@ -242,7 +242,7 @@ async def test_texts_of_the_report_are_written_from_the_palette() -> None:
 async def test_palette_lists_every_action(release: threading.Event) -> None:
     held = answering().on("and this?", known(), sent(), text("Held here"), wait(release))
     async with run_app(big=held, trials=2) as app:
-        app.main.workspace = replace(app.main.workspace, post_report=lambda _: "")
+        app.main.workspace = app.main.workspace._replace(post_report=lambda _: "")
         await app.run_all()
         await app.press("i")
         await app.type("and this?")

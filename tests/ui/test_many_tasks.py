@@ -75,7 +75,7 @@ async def test_stop_all_while_nothing_runs_shows_a_message() -> None:
 async def test_stop_all_drops_what_waits_for_a_pod_that_goes_on_starting() -> None:
     starting = replace(STOPPED, status="STARTING", actions=())
     link = make_connection(BIG)
-    link = replace(link, pod=PodBinding(starting.id, "account", lambda: StillControl(starting)))
+    link = link._replace(pod=PodBinding(starting.id, "account", lambda: StillControl(starting)))
     async with run_app(connections=[link, make_connection(LOCAL)]) as app:
         await app.until(lambda: app.comparison.snapshot().pods_checked)
         await app.press("space")

@@ -366,7 +366,7 @@ async def test_embedding_model_cannot_be_selected() -> None:
 
 @pytest.mark.parametrize("key", ["p", "l", "u"])
 async def test_read_only_server_refuses_changes(key) -> None:
-    connection = replace(make_connection(LOCAL, catalog=FakeCatalog()), manager=None)
+    connection = make_connection(LOCAL, catalog=FakeCatalog())._replace(manager=None)
     async with run_app(connections=[make_connection(BIG), connection]) as app:
         await open_models(app)
         assert "p pulls" not in app.text
@@ -375,7 +375,7 @@ async def test_read_only_server_refuses_changes(key) -> None:
 
 
 async def test_read_only_server_offers_no_pull_of_a_missing_model() -> None:
-    connection = replace(make_connection(LOCAL, catalog=FakeCatalog(BIGGER)), manager=None)
+    connection = make_connection(LOCAL, catalog=FakeCatalog(BIGGER))._replace(manager=None)
     async with run_app(connections=[make_connection(BIG), connection]) as app:
         await open_models(app)
         assert "not on this server" in app.row("▸ gemma3:1b")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -32,7 +31,7 @@ async def open_short_preview(app: AppDriver) -> None:
 
 
 async def ask_to_post(app: AppDriver, post: Callable[[Session], str]) -> None:
-    app.main.workspace = replace(app.main.workspace, post_report=post)
+    app.main.workspace = app.main.workspace._replace(post_report=post)
     await app.run_all()
     app.main.do("report.post")
     await app.shows("post the report to the issue of [forge], for others to read?")
@@ -86,7 +85,7 @@ async def test_report_too_long_for_a_comment_shows_its_length() -> None:
 async def test_another_file_is_replaced_only_after_asking(key: str, message: str) -> None:
     async with run_app() as app:
         reports = FakeReports(other=Path("bbtui-12.md"))
-        app.main.workspace = replace(app.main.workspace, reports=reports)
+        app.main.workspace = app.main.workspace._replace(reports=reports)
         await open_preview(app)
         await app.press("enter")
         await app.shows("bbtui-12.md is another file, or was changed since it was written")
@@ -162,7 +161,7 @@ async def test_palette_offers_to_post_only_where_a_forge_is_configured() -> None
             return any(command.title.startswith("Post the report") for command in commands)
 
         assert not offered()
-        app.main.workspace = replace(app.main.workspace, post_report=lambda _: "")
+        app.main.workspace = app.main.workspace._replace(post_report=lambda _: "")
         assert offered()
 
 

@@ -139,7 +139,7 @@ def test_query_matches_number_date_title_and_endpoints(query: str, found: list[i
 async def test_any_of_very_many_sessions_is_scrolled_to_and_found() -> None:
     async with run_app() as app:
         rows = [summary(number) for number in range(10_000, 0, -1)]
-        app.main.workspace = replace(app.main.workspace, summaries=lambda: rows)
+        app.main.workspace = app.main.workspace._replace(summaries=lambda: rows)
         await app.press("o")
         await app.shows("#10000")
         assert "#5 " not in app.text
@@ -186,7 +186,7 @@ async def test_open_session_is_running_only_while_something_of_it_runs() -> None
             mine = {app.session.id, "older"}
             return [replace(one, running=one.id in mine) for one in workspace.summaries()]
 
-        app.main.workspace = replace(workspace, summaries=locked)
+        app.main.workspace = workspace._replace(summaries=locked)
         await app.press("o")
         await app.shows("sessions")
         assert app.session.id in listed(app)

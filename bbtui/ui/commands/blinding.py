@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bbtui.domain.answer import Round
 from bbtui.domain.blind import side_letter
-from bbtui.domain.judging_record import hidden_rounds
 from bbtui.domain.self_naming import names_itself
 from bbtui.formatting.text import counted
 from bbtui.ui.context import Context
@@ -37,6 +36,8 @@ def show_closed(context: Context) -> None:
     if is_blind(context):
         context.show_message(f"closed while this round is blind · {key} reveals its sides")
     else:
+        from bbtui.domain.judging_record import hidden_rounds
+
         count = len(hidden_rounds(context.comparison.session))
         rounds = "a round" if count == 1 else f"{count} rounds"
         are, them = ("is", "it") if count == 1 else ("are", "them")

@@ -6,7 +6,6 @@ import asyncio
 import time
 import weakref
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import ClassVar, TypeVar
 
@@ -354,7 +353,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Show another session in the place of this one, at first with a message."""
         rate, clock = self._rate, self._clock
         # Only the first session of the program starts by itself.
-        workspace = replace(self.workspace, comparison=comparison, start="idle")
+        workspace = self.workspace._replace(comparison=comparison, start="idle")
         other = MainScreen(workspace, comparison, rate=rate, clock=clock, message=message)
         # By the app: the tasks of the other screen would keep this one, as what started them.
         self._left = True
