@@ -448,16 +448,14 @@ _SIZE_LIMIT = StreamEnd(
 
 def _within(pieces: tuple[Piece, ...], left: int) -> tuple[tuple[Piece, ...], int]:
     """Return pieces up to `left` characters, and how many more fit; -1 if a part did not."""
-    kept = []
-    for piece in pieces:
-        if left < 0:
-            break
-        thinking = piece.thinking[:left]
-        text = piece.text[: left - len(thinking)]
-        whole = len(piece.text) + len(piece.thinking) <= left
-        left = left - len(thinking) - len(text) if whole else -1
-        kept.append(piece._replace(text=text, thinking=thinking))
-    return tuple(kept), left
+    for at, piece in enumerate(pieces):
+        size = len(piece.text) + len(piece.thinking)
+        if size > left:
+            thinking = piece.thinking[:left]
+            text = piece.text[: left - len(thinking)]
+            return (*pieces[:at], piece._replace(text=text, thinking=thinking)), -1
+        left -= size
+    return pieces, left
 
 
 def with_diagnosis(

@@ -106,6 +106,8 @@ class OllamaStreamParser(StreamParser[_Chunk]):
         message = chunk.message
         if message is None or not (message.content or message.thinking):
             return None
+        if isinstance(message.content, str) and message.thinking is None:  # nearly every one
+            return Piece(message.content)
         content, thinking = read_texts(message.content), read_texts(message.thinking)
         return Piece(content.text, content.thinking or thinking.text + thinking.thinking)
 
