@@ -36,6 +36,7 @@ async def test_hits_are_counted_and_gone_to_in_turn(size: tuple[int, int]) -> No
         await app.run_all()
         await app.press("slash")
         await app.type("RED lor")
+        await app.shows("Big Brain: find RED lor")
         await app.shows("1 of 40")
         await app.press("enter")
         await app.shows("n next · N previous")

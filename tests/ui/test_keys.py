@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
 import pytest
+from textual import events
 
 from bbtui.cli.config import keymap_problems
 from bbtui.domain.answer import Cell
@@ -349,3 +351,35 @@ async def test_first_session_is_the_one_shown() -> None:
     async with run_app(session=session) as app:
         assert "#12" in app.rows[0]
         assert LOCAL in {endpoint.name for endpoint in app.session.endpoints}
+
+
+async def _burst(app: AppDriver, text: str) -> None:
+    """Type a text as a program does: every key is there before the first has been handled."""
+    for character in text:
+        app.app.post_message(events.Key("slash" if character == "/" else character, character))
+
+
+async def _while_it_opens(app: AppDriver, key: str, text: str) -> None:
+    """Type a text when the dialog of a key is on the screen, and has no focus yet."""
+    app.app.post_message(events.Key("slash" if key == "/" else key, key))
+    while app.app.screen is app.main:
+        await asyncio.sleep(0)
+    assert app.app.focused is None
+    await _burst(app, text)
+
+
+@pytest.mark.parametrize(("key", "title"), [("i", "your own prompt"), ("/", "find")])
+async def test_what_is_typed_with_the_key_of_a_dialog_is_in_it(key: str, title: str) -> None:
+    async with run_app() as app:
+        await app.run_all()
+        await _burst(app, f"{key}rambles")
+        await app.shows(title)
+        await app.shows("rambles")
+
+
+@pytest.mark.parametrize("key", ["i", "/"])
+async def test_what_is_typed_before_a_dialog_has_its_focus_is_in_it(key: str) -> None:
+    async with run_app() as app:
+        await app.run_all()
+        await _while_it_opens(app, key, "rambles")
+        await app.shows("rambles")

@@ -29,10 +29,10 @@ class FindBox(Dialog[None]):
         Binding("slash", "edit", show=False),
     ]
 
-    def __init__(self, view: AnswerView) -> None:
-        """Create the box for an answer."""
+    def __init__(self, view: AnswerView, side: str) -> None:
+        """Create the box for the answer of a side."""
         super().__init__()
-        self._view = view
+        self._view, self._side = view, side
         self._box = Input(placeholder="text in this answer", compact=True)
         self._box.cursor_blink = False
         self._count, self._keys = Static(Content("")), Static(Content(_TYPING), classes="key-help")
@@ -41,7 +41,7 @@ class FindBox(Dialog[None]):
         """Yield the text box, the number of hits, and the keys."""
         with Vertical(classes="prompt"):
             with Horizontal():
-                yield Static(Content("find "), classes="prompt-title")
+                yield Static(Content(f"{self._side}: find "), classes="prompt-title")
                 yield self._box
                 yield self._count
             yield self._keys

@@ -258,6 +258,8 @@ class MainScreen(WorkerErrors, Screen[None]):
         `front` is the screen in front: this one, or a dialog, after whose answer another one may
         open.
         """
+        if self.type_ahead.keep_in_order(event, front):
+            return True
         answered = isinstance(front, Dialog) and front.passes_on(event)
         return (front is self or answered) and self.type_ahead.keep(event)
 
@@ -284,22 +286,24 @@ class MainScreen(WorkerErrors, Screen[None]):
             self.show_error(error)
         else:
             if result is not None:
-                self.type_ahead.opening = asks
-                self._follow(result)
+                self._follow(result, asks=asks)
                 return
         self.refresh_now()
 
-    def _follow(self, result: Awaitable[None]) -> None:
+    def _follow(self, result: Awaitable[None], *, asks: bool = False) -> None:
         """Let a command continue that may open dialogs."""
-        self.run_worker(self._finish(result), exit_on_error=False)
+        if asks:
+            self.type_ahead.opening = True
+        self.run_worker(self._finish(result, asks=asks), exit_on_error=False)
 
-    async def _finish(self, result: Awaitable[None]) -> None:
+    async def _finish(self, result: Awaitable[None], *, asks: bool) -> None:
         try:
             await result
         except BbtuiError as error:
             self.show_error(error)
         finally:
-            self.type_ahead.end()
+            if asks:
+                self.type_ahead.end()
         self.refresh_now()
 
     # -- the context of commands --------------------------------------------------------------
@@ -336,12 +340,13 @@ class MainScreen(WorkerErrors, Screen[None]):
     async def ask(self, dialog: Screen[T | None]) -> T | None:
         """Open a dialog and return its result; None if the user cancelled it."""
         result = self.app.push_screen(dialog, wait_for_dismiss=True)
-        dialog.call_after_refresh(self.type_ahead.replay, self.app, dialog)
+        self.type_ahead.give(self.app, dialog)
         return await asyncio.shield(result)
 
     def open(self, dialog: Screen[None]) -> None:
         """Open a dialog that has no result."""
         self.app.push_screen(dialog)
+        self.type_ahead.give(self.app, dialog)
 
     def open_help(self) -> None:
         """Open the help with every key."""
@@ -371,7 +376,7 @@ class MainScreen(WorkerErrors, Screen[None]):
         """Open the box that finds text in the focused answer."""
         from bbtui.ui.screens.find import FindBox
 
-        self.open(FindBox(self.pane.view))
+        self.open(FindBox(self.pane.view, self.naming.label(self.cursor.cell.endpoint)))
 
     def scroll(self, to: Scroll) -> None:
         """Scroll the focused answer by a row, or to its top or end; without one, the prompt."""
