@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bbtui.cli.context import CommandContext
 from bbtui.cli.output import STDOUT, write_target
+from bbtui.domain.answer import Need
 from bbtui.domain.judging_record import hidden_rounds
 from bbtui.domain.repeats import identical_flag
 from bbtui.domain.session import Session
@@ -130,7 +131,8 @@ def closing_message(session: Session, args: Namespace, *, interrupted: bool) -> 
     for line in () if blind else _repeats_alike(session):
         message += f"\n  {line}"
     if answered < total:
-        message += f"\n  run the rest   {resume} --retry-errors{options}"
+        again = session.missing(Need.STOPPED) != session.missing(Need.NOT_RUN)
+        message += f"\n  run the rest   {resume}{' --retry-errors' if again else ''}{options}"
     if answered:
         message += f"\n  score it       bbtui score {number}{options}"
     return message

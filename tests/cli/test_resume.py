@@ -85,7 +85,9 @@ def test_failed_answers_are_rerun_only_with_retry_errors(program: Program, ollam
     program.configure(local=ollama.url)
     ollama.answer(WHOLE, FAILED, TRUNCATED)
     tasks = program.tasks("one", "two", "three")
-    assert program("run", "--tasks", tasks).code == 4
+    ended = program("run", "--tasks", tasks)
+    assert ended.code == 4
+    assert "run the rest   bbtui run --resume 1 --retry-errors\n" in ended.err
 
     ollama.answer(WHOLE)
     ended = program("run", "--resume")

@@ -82,7 +82,7 @@ def test_endpoint_without_an_answer_is_exit_3_and_unavailable(
     assert "big: waits: nothing listens at 127.0.0.1:" in ended.err
     assert "big: 1 answer not run: nothing listens at 127.0.0.1:" in ended.err
     assert "#1 saved: 1 of 2 answered; no answer from big\n" in ended.err
-    assert "bbtui run --resume 1 --retry-errors\n" in ended.err
+    assert "bbtui run --resume 1\n" in ended.err
     assert "UNAVAILABLE" in ended.out
     assert "> All is well." in ended.out
 
