@@ -150,8 +150,15 @@ def logging_crashes(keep: Callable[[BaseException], object]) -> Iterator[None]:
         _LOG.send_to(None)
 
 
+#: How long until an interrupt that was lost is raised again, in s.
+_AFTER_HOOK_S = 0.05
+
+
 def _note_lost(error: BaseException | None) -> None:
     if isinstance(error, KeyboardInterrupt):
-        _thread.interrupt_main()
+        # Raised in the hook it would be lost again.
+        raised = threading.Timer(_AFTER_HOOK_S, _thread.interrupt_main)
+        raised.daemon = True
+        raised.start()
     elif error is not None and error.__traceback__ is not None:
         crashed(error)

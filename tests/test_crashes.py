@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NoReturn
@@ -114,3 +116,26 @@ def test_key_in_a_header_is_neither_shown_nor_logged(
     assert isinstance(crash, Crash)
     assert SECRET not in crash.what + crash.fix + traceback_of(error)
     assert crash.what.startswith(type(error).__name__)
+
+
+INTERRUPTED_WHERE_NOTHING_CAN_BE_RAISED = """
+import signal, threading
+from bbtui.crashes import logging_crashes
+
+class Lost:
+    def __del__(self):
+        signal.raise_signal(signal.SIGINT)
+
+with logging_crashes(lambda error: None):
+    try:
+        Lost()
+        threading.Event().wait(60)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+def test_interrupt_where_nothing_can_be_raised_is_raised_after_it():
+    words = [sys.executable, "-c", INTERRUPTED_WHERE_NOTHING_CAN_BE_RAISED]
+    ended = subprocess.run(words, capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
