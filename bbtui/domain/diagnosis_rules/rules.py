@@ -1,7 +1,8 @@
 """All diagnosis rules, in the order in which they are tried.
 
 The first rule that applies is the diagnosis. A server's own message is quoted in a cause and
-decides nothing: it can be about an earlier, unrelated failure.
+decides nothing: it can be about an earlier, unrelated failure. They are not in `__init__`, so that
+the type of a rule can be imported without them.
 """
 
 from __future__ import annotations
