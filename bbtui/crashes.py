@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import _thread
 import contextlib
+import signal
 import sys
 import threading
 import traceback
@@ -157,8 +157,17 @@ _AFTER_HOOK_S = 0.05
 def _note_lost(error: BaseException | None) -> None:
     if isinstance(error, KeyboardInterrupt):
         # Raised in the hook it would be lost again.
-        raised = threading.Timer(_AFTER_HOOK_S, _thread.interrupt_main)
+        raised = threading.Timer(_AFTER_HOOK_S, _interrupt_main)
         raised.daemon = True
         raised.start()
     elif error is not None and error.__traceback__ is not None:
         crashed(error)
+
+
+def _interrupt_main() -> None:
+    """Send Ctrl-C's signal to the main thread, also while it waits in a system call.
+
+    `_thread.interrupt_main` would let it wait on.
+    """
+    if main := threading.main_thread().ident:
+        signal.pthread_kill(main, signal.SIGINT)

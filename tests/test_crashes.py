@@ -16,6 +16,7 @@ import pytest
 from bbtui.crashes import Crash, attempt, logging_crashes, traceback_of
 from bbtui.domain.session import SessionInfo
 from bbtui.store.codec import from_document
+from tests.waiting import LIMIT_S
 
 SECRET = "Bearer-s3cret"
 
@@ -129,7 +130,7 @@ class Lost:
 with logging_crashes(lambda error: None):
     try:
         Lost()
-        threading.Event().wait(60)
+        threading.Event().wait()
     except KeyboardInterrupt:
         print("interrupted")
 """
@@ -137,5 +138,5 @@ with logging_crashes(lambda error: None):
 
 def test_interrupt_where_nothing_can_be_raised_is_raised_after_it():
     words = [sys.executable, "-c", INTERRUPTED_WHERE_NOTHING_CAN_BE_RAISED]
-    ended = subprocess.run(words, capture_output=True, text=True, check=True)
+    ended = subprocess.run(words, capture_output=True, text=True, check=True, timeout=LIMIT_S)
     assert (ended.stdout, ended.stderr) == ("interrupted\n", "")
