@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 import time
@@ -11,7 +12,11 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.headless_textual import draw_only_when_read, parse_styles_once
+from tests.headless_textual import (
+    draw_only_when_read,
+    leave_apps_to_the_collector,
+    parse_styles_once,
+)
 from tests.idle import let_pilots_wait_for_the_loop
 
 # A busy machine is no bug of the program: hypothesis does not time its examples.
@@ -22,6 +27,7 @@ settings.load_profile("untimed")
 let_pilots_wait_for_the_loop()
 draw_only_when_read()
 parse_styles_once()
+leave_apps_to_the_collector()
 
 _FROZEN = {
     "TERM": "xterm-256color",
@@ -39,6 +45,13 @@ _LEAKING_NAMES = (
     | {"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY"}
     | {"http_proxy", "https_proxy", "all_proxy", "no_proxy"}
 )
+
+
+def pytest_collection_finish() -> None:
+    """Keep the garbage collector off what stays for all tests, and let it run less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 from textual._compositor import Compositor
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+
+import bbtui.ui.app
 
 #: Textual's own drawing, for a test of what is drawn on the way.
 draw = Compositor.render_update
@@ -40,3 +43,8 @@ def parse_styles_once() -> None:
         return parsed[key]
 
     Stylesheet._parse_rules = parse_rules
+
+
+def leave_apps_to_the_collector() -> None:
+    """Let no app exempt itself from garbage collection: the next test begins in this process."""
+    bbtui.ui.app.exempt_from_collection = gc.enable

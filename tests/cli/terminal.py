@@ -45,6 +45,8 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         #: How many bytes are drawn: only when someone looks, so that the program is not held up.
         self._drawn = 0
+        self._text: str | None = None
+        """The text on the screen; None once that may be another one."""
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -52,7 +54,9 @@ class Terminal:
     def text(self) -> str:
         """The text on the screen."""
         self._draw()
-        return "\n".join(self._screen.display)
+        if self._text is None:
+            self._text = "\n".join(self._screen.display)
+        return self._text
 
     def shows(self, words: str) -> None:
         """Wait until the screen shows this text; fail with the screen."""
@@ -73,6 +77,7 @@ class Terminal:
         """Resize the terminal and notify the program."""
         self._draw()
         self._screen.resize(rows, columns)
+        self._text = None
         size = struct.pack("HHHH", rows, columns, 0, 0)
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, size)
 
@@ -117,7 +122,10 @@ class Terminal:
     def _draw(self) -> None:
         """Draw what was read since the last look."""
         data = self.raw[self._drawn :]
+        if not data:
+            return
         self._drawn += len(data)
+        self._text = None
         # Not known to pyte, and nothing that could be seen.
         self._stream.feed(data.replace(b"\x1b[<u", b"").replace(b"\x1b[>1u", b""))
 
