@@ -16,7 +16,7 @@ def program(home: Path, tmp_path: Path) -> Program:
     """Return the program, in an empty home folder and an empty current folder."""
     folder = tmp_path / "here"
     folder.mkdir()
-    return Program(home, folder)
+    return Program(home, folder, preloaded=True)
 
 
 @pytest.fixture

@@ -39,6 +39,8 @@ class Program:
     here: Path
     """The current folder."""
     environ: dict[str, str] = field(default_factory=dict)
+    preloaded: bool = False
+    """Whether it runs in a terminal without importing its modules again."""
 
     def configure(self, **urls: str) -> Path:
         """Write a configuration with an endpoint of each name, all with the same model."""

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 
 import pyte
 
+from tests.cli.preloaded import Preloaded
 from tests.cli.program import Program
 from tests.waiting import wait_until
 
@@ -32,7 +33,9 @@ _BECOME = (
 class Terminal:
     """A terminal of 120×36 with a program in it."""
 
-    def __init__(self, master: int, process: subprocess.Popen[bytes], found: list[object]) -> None:
+    def __init__(
+        self, master: int, process: subprocess.Popen[bytes] | Preloaded, found: list[object]
+    ) -> None:
         self.process = process
         self.found = found
         """The settings (termios) that the program found."""
@@ -147,14 +150,19 @@ def in_terminal(
     master, slave = pty.openpty()
     fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 36, 120, 0, 0))
     found = termios.tcgetattr(master)
-    process = subprocess.Popen(
-        [sys.executable, "-c", become, *launcher, *map(str, words)],
-        stdin=slave if stdin else subprocess.DEVNULL,
-        stdout=slave,
-        stderr=slave if stderr is None else stderr,
-        cwd=program.here,
-        env=program.env(),
-    )
+    arguments = list(map(str, words))
+    process: subprocess.Popen[bytes] | Preloaded
+    if program.preloaded and stdin and (stderr, become, launcher) == (None, _BECOME, ("bbtui",)):
+        process = Preloaded(arguments, slave, program.here, program.env())
+    else:
+        process = subprocess.Popen(
+            [sys.executable, "-c", become, *launcher, *arguments],
+            stdin=slave if stdin else subprocess.DEVNULL,
+            stdout=slave,
+            stderr=slave if stderr is None else stderr,
+            cwd=program.here,
+            env=program.env(),
+        )
     os.close(slave)
     terminal = Terminal(master, process, found)
     try:

@@ -1,0 +1,11 @@
+"""Imports every module of bbtui, and with them what they use."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+
+import bbtui
+
+for _module in pkgutil.walk_packages(bbtui.__path__, "bbtui."):
+    importlib.import_module(_module.name)
