@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 #: How long blocks out of view are rendered at a time, and how often, in s.
 _SLICE_S = 0.008
 _PERIOD_S = 0.04
-_PARTS = ("heading", "code", "block", "quote", "link", "quiet", "thinking")
 _CSS = """
     AnswerView {
         overflow-x: hidden;
@@ -49,27 +48,25 @@ _CSS = """
             scrollbar-color-hover: ansi_bright_black;
             scrollbar-color-active: ansi_bright_black;
         }
-        & > .answer-view--heading { text-style: bold underline; }
         & > .answer-view--code { color: $text-accent; }
         & > .answer-view--block { background: $panel; }
-        & > .answer-view--quote { color: $text-muted; }
-        & > .answer-view--link { text-style: underline; }
         & > .answer-view--quiet { color: $text-muted; }
         & > .answer-view--hit { background: $warning-muted; }
         & > .answer-view--hit-current { background: $warning; color: $background; }
         &:ansi > .answer-view--hit { text-style: underline; }
         &:ansi > .answer-view--hit-current { text-style: reverse; }
-        & > .answer-view--thinking { color: $text-muted; text-style: italic; }
     }
 """
-_MUTED = ("quote", "quiet", "thinking")
 
 
 class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows one growing answer."""
 
+    # Each is styled again with the view: what needs no colour of the theme is none of them.
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"answer-view--{part}" for part in _PARTS),
+        "answer-view--code",
+        "answer-view--block",
+        "answer-view--quiet",
         "answer-view--hit",
         "answer-view--hit-current",
     }
@@ -382,14 +379,23 @@ def _styles_of(view: Widget) -> MarkdownStyles:
         code_theme = "ansi_dark" if theme.dark else "ansi_light"
     else:
         code_theme = "nord" if theme.dark else "friendly"
-    styles = {}
-    for part in _PARTS:
-        style = view.get_component_rich_style(f"answer-view--{part}")
-        # Only blocks of code have a background of their own.
-        styles[part] = style if part == "block" else without_background(style)
-        if ansi and part in _MUTED:  # there is no colour between the terminal's own two
-            styles[part] += Style(dim=True)
-    return MarkdownStyles(base=view.rich_style, code_theme=code_theme, **styles)
+    code, block, quiet = (
+        view.get_component_rich_style(f"answer-view--{part}") for part in ("code", "block", "quiet")
+    )
+    plain, quiet = without_background(view.rich_style), without_background(quiet)
+    if ansi:  # there is no colour between the terminal's own two
+        quiet += Style(dim=True)
+    return MarkdownStyles(
+        base=view.rich_style,
+        heading=plain + Style(bold=True, underline=True),
+        code=without_background(code),
+        block=block,  # only blocks of code have a background of their own
+        quote=quiet,
+        link=plain + Style(underline=True),
+        quiet=quiet,
+        thinking=quiet + Style(italic=True),
+        code_theme=code_theme,
+    )
 
 
 def _selection_style(view: Widget) -> Style:
