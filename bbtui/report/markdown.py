@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _FOLD = re.compile(r"^<details>\n<summary>(?P<title>.*)</summary>$", re.MULTILINE)
 #: The widest padding of a column, in characters; longer cells are not padded to.
 _WIDEST = 48
+_ASCII = re.compile(r"[\x00-\x7f]+")
 
 
 def render_markdown(
@@ -151,16 +152,14 @@ def _row(cells: Sequence[str], widths: Sequence[int], right: frozenset[int]) -> 
 
 def _width(text: str) -> int:
     """Return the width in a fixed-width font: wide characters take 2 columns, invisible ones 0."""
-    if text.isascii():
-        return len(text)
-    return sum(
-        0
-        if unicodedata.combining(c) or unicodedata.category(c) == "Cf"
-        else 2
-        if unicodedata.east_asian_width(c) in "WF"
-        else 1
-        for c in text
-    )
+    others = _ASCII.sub("", text)
+    return len(text) - len(others) + sum(map(_character_width, others))
+
+
+def _character_width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) == "Cf":
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
 @functools.cache
