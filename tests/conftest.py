@@ -12,11 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-from tests.headless_textual import (
-    draw_only_when_read,
-    leave_apps_to_the_collector,
-    parse_styles_once,
-)
+from tests import headless_textual
 from tests.idle import let_pilots_wait_for_the_loop
 
 # A busy machine is no bug of the program: hypothesis does not time its examples.
@@ -25,9 +21,11 @@ settings.register_profile(
 )
 settings.load_profile("untimed")
 let_pilots_wait_for_the_loop()
-draw_only_when_read()
-parse_styles_once()
-leave_apps_to_the_collector()
+headless_textual.draw_only_when_read()
+headless_textual.load_shipped_themes_once()
+headless_textual.parse_styles_once()
+headless_textual.match_styles_once()
+headless_textual.leave_apps_to_the_collector()
 
 _FROZEN = {
     "TERM": "xterm-256color",

@@ -1,29 +1,45 @@
-"""Textual without the work that nobody sees in a test, which is half the time of such a test."""
+"""Textual without the work that nobody sees in a test, which is half the time of such a test.
+
+An app in a terminal is another process, and does all of it (tests/ui/test_terminal.py).
+"""
 
 from __future__ import annotations
 
+import functools
 import gc
+from dataclasses import dataclass
 from typing import Any
 
 from textual._compositor import Compositor
 from textual.css.model import RuleSet
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 
 import bbtui.ui.app
+import bbtui.ui.themes
+from bbtui.locations import shipped
 
 #: Textual's own drawing, for a test of what is drawn on the way.
 draw = Compositor.render_update
 
 
-def draw_only_when_read() -> None:
-    """Let an app without a terminal draw nothing by itself: a test draws the screen it reads.
+@dataclass
+class Drawings:
+    """How often an app of this process had something to draw."""
 
-    An app in a terminal is another process, and draws everything (tests/ui/test_terminal.py).
-    """
+    due: int = 0
+
+
+DRAWINGS = Drawings()
+
+
+def draw_only_when_read() -> None:
+    """Let an app without a terminal draw nothing by itself: a test draws the screen it reads."""
 
     def render_update(
         self: Compositor, full: bool = False, screen_stack: Any = None, simplify: bool = False
     ) -> Any:
+        DRAWINGS.due += 1
         if full:
             return draw(self, full, screen_stack, simplify)
         self._dirty_regions.clear()
@@ -34,15 +50,67 @@ def draw_only_when_read() -> None:
 
 def parse_styles_once() -> None:
     """Let all apps of the process share the style sheets they have parsed; no app changes them."""
-    parse, parsed = Stylesheet._parse_rules, {}
+    parse = Stylesheet._parse_rules
+    parsed: dict[tuple[Any, ...], dict[tuple[Any, ...], list[RuleSet]]] = {}
 
     def parse_rules(self: Stylesheet, css: str, *args: Any, **options: Any) -> list[RuleSet]:
-        key = (css, args, *sorted(options.items()), *sorted(self._variables.items()))
-        if key not in parsed:
-            parsed[key] = parse(self, css, *args, **options)
-        return parsed[key]
+        if self.__dict__.get("_named") is not self._variables:
+            self._named = self._variables
+            self._parsed = parsed.setdefault(tuple(sorted(self._variables.items())), {})
+        key = (css, args, *sorted(options.items()))
+        if key not in self._parsed:
+            self._parsed[key] = parse(self, css, *args, **options)
+        return self._parsed[key]
 
     Stylesheet._parse_rules = parse_rules
+
+
+def load_shipped_themes_once() -> None:
+    """Let all apps of the process share the shipped themes; no app changes them."""
+    load, ours = bbtui.ui.themes.load_theme, shipped("themes")
+    once = functools.cache(load)
+    bbtui.ui.themes.load_theme = lambda path: (once if path.parent == ours else load)(path)
+
+
+def match_styles_once() -> None:
+    """Let all apps share which rules apply to a widget: those of its place among its ancestors.
+
+    Textual keeps that only while it styles the widgets below one, and not for parts of a widget.
+    """
+    apply = Stylesheet.apply
+    shared: dict[tuple[int, ...], _Matches] = {}
+
+    def apply_shared(self: Stylesheet, node: DOMNode, **options: Any) -> None:
+        if self.__dict__.get("_matched") is not self.rules:
+            self._matched = self.rules
+            self._matches = shared.setdefault(tuple(map(id, self.rules)), _Matches(self.rules))
+        apply(self, node, **{**options, "cache": self._matches})
+
+    Stylesheet.apply = apply_shared
+    RuleSet.__hash__ = object.__hash__  # the same, without a call of Python
+
+
+class _Matches:
+    """A cache as Textual has it, but by place: its keys begin with the parent itself."""
+
+    def __init__(self, rules: list[RuleSet]) -> None:
+        self._rules = rules  # kept: others of the same address would be taken for them
+        self._found: dict[tuple[Any, ...], Any] = {}
+
+    def get(self, key: tuple[Any, ...]) -> Any:
+        return None if key[0] is None else self._found.get(_place(*key))
+
+    def __setitem__(self, key: tuple[Any, ...], rules: Any) -> None:
+        if key[0] is not None:
+            self._found[_place(*key)] = rules
+
+
+def _place(parent: DOMNode, *own: Any) -> tuple[Any, ...]:
+    above = [
+        (type(node), node._id, node.classes, node._pseudo_classes_cache_key)
+        for node in parent.ancestors_with_self
+    ]
+    return (*own, *above, *sorted(parent.app.get_pseudo_classes()))
 
 
 def leave_apps_to_the_collector() -> None:

@@ -63,6 +63,15 @@ def _is_due(app: App[Any]) -> bool:
     )
 
 
+def has_changed(app: App[Any]) -> bool:
+    """Return whether something of the screen has changed and is not passed on for drawing yet."""
+    return _is_due(app) or any(
+        screen._compositor._dirty_regions
+        or any(one._repaint_required or one._layout_required for one in screen.walk_children())
+        for screen in app.screen_stack
+    )
+
+
 async def _loop_idle(*_: float) -> None:
     """Wait until nothing in the event loop is ready to run."""
     ready = asyncio.get_running_loop()._ready

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache, lru_cache
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,18 @@ SECTIONS = [
 RENDERER = MarkdownIt("commonmark").enable("table")
 
 
+@lru_cache(maxsize=4)
+def parsed(markdown: str) -> list[Token]:
+    """Return the tokens of a document, which no test changes."""
+    return RENDERER.parse(markdown)
+
+
+@cache
+def plain_report() -> str:
+    """Return a report of plain texts."""
+    return render(_with_texts("plain", "plain"))
+
+
 @pytest.fixture(autouse=True)
 def _version(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(view, "__version__", "0.1.0")
@@ -63,7 +76,7 @@ def render(session: Session, *, short: bool = False) -> str:
 
 
 def headings(markdown: str, tag: str = "") -> list[str]:
-    tokens = RENDERER.parse(markdown)
+    tokens = parsed(markdown)
     return [
         tokens[position + 1].content
         for position, token in enumerate(tokens)
@@ -321,7 +334,7 @@ def _outline(markdown: str) -> list[str]:
     passages = ("blockquote", "fence", "paragraph", "html_block")
     return [
         token.type + token.tag
-        for token in RENDERER.parse(markdown)
+        for token in parsed(markdown)
         if token.level == 0 and not token.type.startswith(passages)
     ]
 
@@ -333,7 +346,7 @@ def _folds(markdown: str) -> list[list[Token]]:
     """Return the top-level tokens within each fold; fail for any other HTML."""
     found: list[list[Token]] = []
     inside = False
-    for token in RENDERER.parse(markdown):
+    for token in parsed(markdown):
         html = [one for one in (token, *(token.children or ())) if one.type.startswith("html")]
         if html:
             start, end = _FOLD_START.fullmatch(token.content), token.content == "</details>\n"
@@ -349,9 +362,7 @@ def _folds(markdown: str) -> list[list[Token]]:
 
 
 def _all_tokens(markdown: str) -> list[Token]:
-    return [
-        token for block in RENDERER.parse(markdown) for token in (block, *(block.children or ()))
-    ]
+    return [token for block in parsed(markdown) for token in (block, *(block.children or ()))]
 
 
 #: Answers of any length: every second one is long enough to be folded.
@@ -360,7 +371,7 @@ ANSWERS = st.one_of(HOSTILE_TEXT, st.lists(HOSTILE_TEXT, min_size=16, max_size=2
 
 @given(ANSWERS, st.one_of(HOSTILE_TEXT, st.text(min_size=1)))
 def test_hostile_text_changes_neither_outline_nor_tables_nor_folds(answer: str, other: str) -> None:
-    plain = render(_with_texts("plain", "plain"))
+    plain = plain_report()
     written = render(_with_texts(answer, f"x{other}"))
     assert _outline(written) == _outline(plain)
     assert headings(written, "h2") == SECTIONS
@@ -378,8 +389,8 @@ def test_answer_of_200_kb_changes_neither_outline_nor_folds() -> None:
     answer = (samples.HOSTILE + "\n\n") * (200_000 // len(samples.HOSTILE))
     written = render(_with_texts(answer, "x"))
     assert len(written) > 200_000
-    assert _outline(written) == _outline(render(_with_texts("plain", "plain")))
-    assert len(_folds(written)) == len(_folds(render(_with_texts("plain", "plain")))) + 2
+    assert _outline(written) == _outline(plain_report())
+    assert len(_folds(written)) == len(_folds(plain_report())) + 2
 
 
 def test_code_of_an_answer_is_kept_unchanged() -> None:

@@ -84,7 +84,7 @@ def cut(choice: random.Random) -> None:
     reply = Reply((*pieces(choice, part), end), 200, headers, framing)
     with nothing_left(), Loopback() as server:
         answer = asked(server, route_of(name), reply)
-    text, ended = whole_objects(part)
+    text, ended = whole_objects(part)(len(part))
     assert answer.text == text, f"{name} after {len(part)} bytes"
     assert answer.state.answered == ended, answer.problem.cause
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -10,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
 from textual.pilot import Pilot
 from textual.screen import Screen
 
@@ -35,7 +33,8 @@ from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.checks import check_here
 from tests.fakes.reports import FakeReports
-from tests.idle import idle, until
+from tests.headless_textual import DRAWINGS, draw
+from tests.idle import has_changed, idle, until
 
 WIDE = (120, 36)
 NARROW = (80, 24)
@@ -57,6 +56,8 @@ class AppDriver:
     store: MemoryStore
     reports: FakeReports
     suspended: bool = False
+    _read: tuple[object, list[str]] = (None, [])
+    """The screen as it was read last, and what it was then."""
 
     def note_suspended(self) -> None:
         """Note that the process would be suspended, in place of its signal."""
@@ -102,16 +103,14 @@ class AppDriver:
     @property
     def rows(self) -> list[str]:
         """The screen as plain text, row by row, including what is below a dialog."""
-        width, height = self.app.size
-        console = Console(
-            width=width, height=height, file=io.StringIO(), force_terminal=True, record=True
-        )
-        console.print(
-            self.app.screen._compositor.render_update(
-                full=True, screen_stack=self.app._background_screens
+        state = (DRAWINGS.due, *map(id, self.app.screen_stack), self.app.size)
+        if has_changed(self.app) or state != self._read[0]:
+            update = draw(
+                self.app.screen._compositor, full=True, screen_stack=self.app._background_screens
             )
-        )
-        return console.export_text().splitlines()
+            lines = ("".join(strip.text for strip in line) for line in update.strips)
+            self._read = state, list(lines)
+        return self._read[1]
 
     @property
     def text(self) -> str:

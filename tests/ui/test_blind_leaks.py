@@ -10,15 +10,15 @@ from __future__ import annotations
 import asyncio
 import itertools
 import threading
-from collections.abc import AsyncIterator, Sequence, Set
+from collections.abc import AsyncIterator, Iterable, Sequence, Set
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from unittest import mock
 
 import pytest
-from rich.text import Text
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from bbtui.clients.ports import Connection
 from bbtui.domain.answer import Answer, AnswerState, Cell, Round
@@ -56,8 +56,8 @@ from tests.fakes.catalog import FakeCatalog
 from tests.fakes.pods import RUNNING, STOPPED, still
 from tests.fakes.probe import StillProbe
 from tests.fakes.script import Step, tokens
+from tests.headless_textual import draw
 from tests.idle import idle, until
-from tests.scenes import sent_to
 from tests.ui.context import make_context
 
 #: The endpoints: nothing in them is a word of the program.
@@ -227,15 +227,18 @@ def seeds(scene: Scene) -> tuple[str, str]:
 class Shown:
     """Everything that is shown at one moment."""
 
-    screen: str
-    """What the terminal is sent, characters and styles, and what is shown beside the screen."""
+    cells: tuple[tuple[tuple[str, str], ...], ...]
+    """The rows of the screen: runs of characters, each with its style."""
+    beside: str
+    """What is shown beside the screen."""
     blind: bool
     """Whether the round in view is blind."""
 
     @property
     def text(self) -> str:
         """Return the characters alone."""
-        return Text.from_ansi(self.screen).plain
+        rows = ("".join(characters for characters, _ in row) for row in self.cells)
+        return "\n".join((*rows, self.beside))
 
 
 @dataclass
@@ -293,10 +296,12 @@ class Play:
         comparison, cursor = self.main.comparison, self.main.cursor
         place = cursor.round, cursor.column, cursor.point, cursor.warned, cursor.just_scored
         queue = comparison.queue
-        running = len(queue.live_answers), len(queue.waiting), len(self.app._notifications)
+        # An answer that is stopped ends a moment later.
+        running = len(queue.live_answers), len(queue.waiting), len(queue._stopped_ns)
+        notices = len(self.app._notifications)
         deferred = [side.name for side in SIDES if comparison.hosts.defers(side.name)]
         layout = self.main.screen_layout.key, self.app.clipboard
-        return id(comparison.session), place, layout, running, deferred
+        return id(comparison.session), place, layout, running, notices, deferred
 
     def _is_halfway(self, comparison: Comparison) -> bool:
         comparison.tick()
@@ -318,8 +323,7 @@ class Play:
         while len(self.app.screen_stack) > 1:
             self.app.screen.dismiss(None)
             await self._settle()
-        # An answer that is stopped ends a moment later.
-        if self._state() == self.fresh and not (self.chosen or self.scene.running):
+        if self._state() == self.fresh and not self.chosen:
             return
         self.chosen = False
         before = self.main
@@ -358,7 +362,22 @@ class Play:
         palette = [(one.title, one.help) for one in self.app.get_system_commands(self.app.screen)]
         notices = [(one.title, one.message) for one in self.app._notifications]
         beside = (self.app.title, self.app.sub_title, palette, notices, self.app.clipboard)
-        return Shown(f"{sent_to(self.app, 'truecolor')}{beside}", self.main.naming.hidden)
+        update = draw(
+            self.app.screen._compositor, full=True, screen_stack=self.app._background_screens
+        )
+        return Shown(tuple(map(_runs, update.strips)), str(beside), self.main.naming.hidden)
+
+
+def _runs(row: Iterable[Strip]) -> tuple[tuple[str, str], ...]:
+    """Return the characters of a row in runs of one style."""
+    found: list[tuple[str, str]] = []
+    for text, style, _ in itertools.chain.from_iterable(row):
+        before, same = found[-1] if found else ("", None)
+        if str(style) == same:
+            found[-1] = before + text, same
+        else:
+            found.append((text, str(style)))
+    return tuple(found)
 
 
 @asynccontextmanager
@@ -427,7 +446,7 @@ def test_no_action_in_a_blind_round_reveals_who_wrote_which_text(scene: Scene) -
     assert {action.id for action in ACTIONS} <= one.keys()
     blind = {place: shown for place, shown in one.items() if shown.blind}
     assert one.keys() - blind.keys() <= REVEALING | scene.opens
-    differing = [place for place, shown in blind.items() if shown.screen != other[place].screen]
+    differing = [place for place, shown in blind.items() if shown != other[place]]
     telling = {place: told for place, shown in blind.items() if (told := told_by(shown))}
     for place in {*differing, *telling} - scene.tells:
         print(f"--- {place}\n{one[place].text}\n--- or\n{other[place].text}")
