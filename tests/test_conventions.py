@@ -5,15 +5,21 @@ from __future__ import annotations
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-MODULES = {path: ast.parse(path.read_text("utf-8")) for path in (ROOT / "bbtui").rglob("*.py")}
+
+
+@cache
+def modules() -> dict[Path, ast.Module]:
+    """Return every module of bbtui, parsed."""
+    return {path: ast.parse(path.read_text("utf-8")) for path in (ROOT / "bbtui").rglob("*.py")}
 
 
 def public_classes() -> Iterator[tuple[Path, ast.ClassDef]]:
     """Yield every public class with its module."""
-    for path, module in MODULES.items():
+    for path, module in modules().items():
         for node in ast.walk(module):
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 yield path.relative_to(ROOT), node
@@ -52,7 +58,7 @@ def test_each_public_field_has_a_docstring_under_itself() -> None:
 
 def test_no_two_modules_have_a_public_class_of_one_name() -> None:
     places = defaultdict(list)
-    for path, module in MODULES.items():
+    for path, module in modules().items():
         for node in module.body:
             if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
                 places[node.name].append(path.relative_to(ROOT).as_posix())

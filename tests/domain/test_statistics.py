@@ -9,8 +9,7 @@ from itertools import product
 
 import numpy
 import pytest
-import scipy.special
-import scipy.stats
+import scipy  # imports its parts when they are used
 from hypothesis import given
 from hypothesis import strategies as st
 
