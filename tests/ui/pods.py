@@ -65,10 +65,17 @@ class FakePod:
             self.proxy.on(route, page(404))
 
 
+def check_hosts_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a change of a server be seen at once, and not after seconds."""
+    for period in ("STEADY_S", "WAITED_S"):
+        monkeypatch.setattr(f"bbtui.engine.hosts.{period}", 0.1)
+
+
 @contextmanager
 def fake_pod(folder: Path, monkeypatch: pytest.MonkeyPatch, **pod: object) -> Iterator[FakePod]:
     """Run an account with one pod; `pod` are arguments of `FakeRunPod.add`."""
     with FakeRunPod() as cloud, PodProxy(folder) as proxy:
         proxy.resolving(monkeypatch)
+        check_hosts_often(monkeypatch)
         cloud.add(POD_ID, **pod)  # type: ignore[arg-type]
         yield FakePod(cloud, proxy, {"RUNPOD_API_KEY": KEY})

@@ -39,6 +39,7 @@ from tests.fakes import (
     wait,
 )
 from tests.ui.driver import NARROW, cell, run_app
+from tests.ui.pods import check_hosts_often
 
 DOWN = Host(HostState.UNREACHABLE, Problem("connection refused", "is Ollama running there?"))
 
@@ -267,7 +268,8 @@ async def test_run_with_all_endpoints_down_offers_no_other() -> None:
         assert "the other endpoint" not in app.text
 
 
-async def test_host_line_follows_the_host() -> None:
+async def test_host_line_follows_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_hosts_often(monkeypatch)
     probe = StillProbe(Host(HostState.PREPARING, detail="assembling weights 61 %"))
     async with run_app(connections=[make_connection(BIG, probe=probe)]) as app:
         await app.shows("◔ assembling weights 61 %")
@@ -277,7 +279,10 @@ async def test_host_line_follows_the_host() -> None:
         await app.shows("● ready")
 
 
-async def test_first_round_starts_when_all_hosts_are_ready() -> None:
+async def test_first_round_starts_when_all_hosts_are_ready(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    check_hosts_often(monkeypatch)
     probe = StillProbe(Host(HostState.LOADING, detail="loading"))
     connections = [make_connection(BIG, probe=probe), make_connection(LOCAL)]
     async with run_app(connections=connections, start="when ready") as app:
