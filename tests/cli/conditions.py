@@ -1,9 +1,10 @@
 """Run bbtui under a condition.
 
 ``quota=BYTES``: no file may grow larger. ``without=PACKAGE``: that package is not installed.
-``here=NAME``: that host name resolves to this machine. ``interrupted=``: an interrupt comes while
-Python runs a text, as it does to make a dataclass. ``resized=COLUMNSxROWS``: a size of the terminal
-that is too small is another one by the time it was read.
+``here=NAME``: that host name resolves to this machine, and servers are checked often.
+``interrupted=``: an interrupt comes while Python runs a text, as it does to make a dataclass.
+``resized=COLUMNSxROWS``: a size of the terminal that is too small is another one by the time it was
+read.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def main(condition: str, *words: str) -> int:
         sys.modules[value] = None  # type: ignore[assignment]
     elif kind == "here":
         socket.getaddrinfo = resolve_locally(value)
+        hosts = importlib.import_module("bbtui.engine.hosts")
+        hosts.STEADY_S = hosts.WAITED_S = 0.1
     elif kind == "interrupted":
         entry.parse = lambda _: exec("raise KeyboardInterrupt")
     elif kind == "resized":
