@@ -150,6 +150,8 @@ def logging_crashes(keep: Callable[[BaseException], object]) -> Iterator[None]:
         _LOG.send_to(None)
 
 
+#: The signals that raise KeyboardInterrupt, each unless it is ignored.
+_UNWINDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: How long until an interrupt that was lost is raised again, in s.
 _AFTER_HOOK_S = 0.05
 
@@ -165,9 +167,12 @@ def _note_lost(error: BaseException | None) -> None:
 
 
 def _interrupt_main() -> None:
-    """Send Ctrl-C's signal to the main thread, also while it waits in a system call.
+    """Send the main thread a signal that unwinds it, also while it waits in a system call.
 
-    `_thread.interrupt_main` would let it wait on.
+    `_thread.interrupt_main` would let it wait on. Whoever started the program may have it ignore
+    Ctrl-C.
     """
-    if main := threading.main_thread().ident:
-        signal.pthread_kill(main, signal.SIGINT)
+    handled = (number for number in _UNWINDING if callable(signal.getsignal(number)))
+    number, main = next(handled, None), threading.main_thread().ident
+    if number is not None and main is not None:
+        signal.pthread_kill(main, number)

@@ -25,7 +25,7 @@ draw = Compositor.render_update
 
 @dataclass
 class Drawings:
-    """How often an app of this process had something to draw."""
+    """How often a screen of this process was drawn, or would have been."""
 
     due: int = 0
 
@@ -46,6 +46,11 @@ def draw_only_when_read() -> None:
         return None
 
     Compositor.render_update = render_update
+
+
+def draws_only_when_read() -> bool:
+    """Return whether that is so, and `DRAWINGS` are counted."""
+    return Compositor.render_update is not draw
 
 
 def parse_styles_once() -> None:

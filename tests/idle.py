@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import textual.app
 import textual.pilot
 from textual.app import App
+from textual.screen import Screen
 
 from tests.waiting import LIMIT_S, STEP_S, named
 
@@ -43,16 +44,15 @@ async def idle(app: App[Any]) -> None:
             return
         if app._resize_event is not None:  # a new size is passed on a moment later
             app._check_resize()
-        elif _is_due(app):
+        elif _is_due(app.screen):
             app.screen._on_timer_update()
         else:
             return
         await _loop_idle()
 
 
-def _is_due(app: App[Any]) -> bool:
-    """Return whether the active screen has something to lay out, to draw or to call."""
-    screen = app.screen
+def _is_due(screen: Screen[Any]) -> bool:
+    """Return whether a screen has something to lay out, to draw or to call."""
     return bool(
         screen._layout_required
         or screen._scroll_required
@@ -65,9 +65,13 @@ def _is_due(app: App[Any]) -> bool:
 
 def has_changed(app: App[Any]) -> bool:
     """Return whether something of the screen has changed and is not passed on for drawing yet."""
-    return _is_due(app) or any(
-        screen._compositor._dirty_regions
-        or any(one._repaint_required or one._layout_required for one in screen.walk_children())
+    return any(
+        _is_due(screen)
+        or screen._compositor._dirty_regions
+        or any(
+            one._repaint_required or one._layout_required
+            for one in screen.walk_children(with_self=True)
+        )
         for screen in app.screen_stack
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -120,12 +121,17 @@ def test_key_in_a_header_is_neither_shown_nor_logged(
 
 
 INTERRUPTED_WHERE_NOTHING_CAN_BE_RAISED = """
-import signal, threading
+import signal, sys, threading
 from bbtui.crashes import logging_crashes
+
+number, *ignored = map(int, sys.argv[1:])
+signal.signal(number, signal.default_int_handler)
+for one in ignored:
+    signal.signal(one, signal.SIG_IGN)
 
 class Lost:
     def __del__(self):
-        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(number)
 
 with logging_crashes(lambda error: None):
     try:
@@ -136,7 +142,17 @@ with logging_crashes(lambda error: None):
 """
 
 
-def test_interrupt_where_nothing_can_be_raised_is_raised_after_it():
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        (signal.SIGINT,),
+        (signal.SIGTERM, signal.SIGINT),
+        (signal.SIGHUP, signal.SIGINT, signal.SIGTERM),
+    ],
+    ids=["ctrl-c", "ctrl-c is ignored", "only a hang-up is not ignored"],
+)
+def test_interrupt_where_nothing_can_be_raised_is_raised_after_it(numbers: tuple[int, ...]):
     words = [sys.executable, "-c", INTERRUPTED_WHERE_NOTHING_CAN_BE_RAISED]
+    words += map(str, map(int, numbers))
     ended = subprocess.run(words, capture_output=True, text=True, check=True, timeout=LIMIT_S)
     assert (ended.stdout, ended.stderr) == ("interrupted\n", "")

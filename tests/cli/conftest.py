@@ -20,6 +20,12 @@ def program(home: Path, tmp_path: Path) -> Program:
 
 
 @pytest.fixture
+def new_interpreter(program: Program) -> None:
+    """Let the program start and end as it does for a user, also in a terminal."""
+    program.preloaded = False
+
+
+@pytest.fixture
 def ollama() -> Iterator[Ollama]:
     """Yield a server that answers as an Ollama with its models in memory does."""
     with Ollama() as server:

@@ -1,4 +1,4 @@
-"""Imports every module of bbtui, and with them what they use."""
+"""Imports every module of bbtui but its entry, and with them what they use."""
 
 from __future__ import annotations
 
@@ -8,4 +8,5 @@ import pkgutil
 import bbtui
 
 for _module in pkgutil.walk_packages(bbtui.__path__, "bbtui."):
-    importlib.import_module(_module.name)
+    if _module.name != "bbtui.__main__":
+        importlib.import_module(_module.name)

@@ -1,6 +1,7 @@
 """bbtui in a process that has imported its modules: forked, so that a test waits for no import.
 
-How it starts by itself is tested with a new interpreter: tests/test_entry.py, tests/torture.
+It neither starts nor ends as an interpreter does: a test of either has a new one
+(`new_interpreter`).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import sys
 import termios
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from multiprocessing import forkserver, reduction
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from pathlib import Path
@@ -25,6 +27,7 @@ from typing import Any
 from unittest import mock
 
 ROOT = Path(__file__).parents[2]
+_EVERY_MODULE = "tests.cli.every_module"
 
 
 class Preloaded:
@@ -51,7 +54,8 @@ class Preloaded:
     def send_signal(self, number: int) -> None:
         """Send it a signal unless it has ended."""
         if self._process.exitcode is None:
-            os.kill(self.pid, number)
+            with suppress(ProcessLookupError):  # it ends just now
+                os.kill(self.pid, number)
 
     def terminate(self) -> None:
         self.send_signal(signal.SIGTERM)
@@ -64,8 +68,10 @@ class Preloaded:
 def _context() -> ForkServerContext:
     """Start the process that all others are forked from."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.cli.every_module"])
-    with mock.patch.dict(os.environ, {"PYTHONPATH": str(ROOT)}):
+    context.set_forkserver_preload([_EVERY_MODULE])
+    # Not that of the test which happens to be the first: modules read some of it when imported.
+    environ = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+    with mock.patch.dict(os.environ, environ, clear=True):
         forkserver.ensure_running()
     return context
 
@@ -87,6 +93,7 @@ def _received(duplicate: Any) -> int:
 
 def _become(words: Sequence[str], terminal: int, here: Path, environ: Mapping[str, str]) -> None:
     """Be what `python -m bbtui` in a terminal is."""
+    assert _EVERY_MODULE in sys.modules, "a module of bbtui cannot be imported by itself"
     gc.freeze()
     os.setsid()
     for number in range(3):

@@ -44,6 +44,7 @@ def test_last_price_is_kept_between_runs(program: Program, cloud: FakeRunPod):
     assert "$0.79/h when it last ran" in program("pods", "show").out
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_interrupted_wait_does_not_stop_the_pod(program: Program, cloud: FakeRunPod):
     with in_terminal(program, "pods", "start", "--yes", "--wait") as terminal:
         terminal.shows("start accepted")

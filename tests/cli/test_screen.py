@@ -83,6 +83,7 @@ def test_score_opens_a_session_without_its_endpoints(program: Program, ollama: O
     assert program.session("1")["answers"][0]["score"] == 4
 
 
+@pytest.mark.usefixtures("new_interpreter")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_signal_restores_the_terminal_and_saves_the_session(
     program: Program, ollama: Ollama, number: signal.Signals
@@ -120,6 +121,7 @@ def test_terminal_without_a_screen_runs_headless(program: Program, ollama: Ollam
         terminal.shows(f"scoring needs a screen, and this terminal has none (TERM={term})")
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_progress_in_a_terminal_has_a_row_for_each_endpoint(program: Program, ollama: Ollama):
     program.configure(big=ollama.url, local=ollama.url)
     ollama.answer(ndjson(word("All "), word("is"), SILENT))

@@ -33,6 +33,7 @@ def open_first(terminal: Terminal, *, others: int = 0) -> None:
     terminal.shows("task 1 of 1   First?")
 
 
+@pytest.mark.usefixtures("new_interpreter")
 @pytest.mark.parametrize("prompt", [(), ("Second?",)], ids=["new", "begun"])
 def test_files_are_those_of_the_session_on_the_screen(
     program: Program, ollama: Ollama, prompt: tuple[str, ...]
@@ -53,6 +54,7 @@ def test_files_are_those_of_the_session_on_the_screen(
     assert '"number": 1' in (program.here / "s.json").read_text("utf-8")
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_interrupt_before_the_first_request_saves_nothing(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     with in_terminal(program) as terminal:
@@ -139,6 +141,7 @@ def test_unwritable_report_is_reported_and_the_session_saved(program: Program, o
         assert b"#1 saved: 1 of 1 answered" in terminal.raw
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_disconnect_during_an_answer_still_writes_the_files(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     ollama.answer(ndjson(word("All is "), SILENT))
@@ -151,6 +154,7 @@ def test_disconnect_during_an_answer_still_writes_the_files(program: Program, ol
     assert "All is" in (program.here / "r.md").read_text("utf-8")
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_disconnect_of_the_screen_still_writes_the_files(program: Program, ollama: Ollama):
     program.configure(local=ollama.url)
     with in_terminal(program, "run", "Hello?", "--report", "r.md", "--json", "s.json") as terminal:

@@ -77,6 +77,7 @@ def test_quitting_the_set_up_writes_nothing(fresh: Program, key: str) -> None:
     assert not config_of(fresh).exists()
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_hang_up_restores_the_terminal_and_writes_nothing(fresh: Program) -> None:
     with in_terminal(fresh) as terminal:
         terminal.shows("gemma3:4b")

@@ -126,6 +126,7 @@ def test_timeout_ends_an_answer_that_drips(
     assert "failed: no complete answer within 0.5 s; raise the limit with --timeout" in ended.err
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_answer_that_drips_without_a_limit_is_waited_for_until_a_key_ends_it(
     program: Program, ollama: Ollama
 ):
@@ -154,6 +155,7 @@ def test_wait_is_a_number_of_seconds(program: Program):
     assert "must be a number of seconds, 0 or more, not '-1'" in ended.err
 
 
+@pytest.mark.usefixtures("new_interpreter")
 def test_wait_is_counted_down_on_a_terminal_and_stops_at_ctrl_c(
     program: Program, closed_port_url: str
 ):

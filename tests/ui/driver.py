@@ -33,7 +33,7 @@ from tests.fakes import BIG, LOCAL, MemoryStore, make_connection, make_session
 from tests.fakes.catalog import FakeCatalog
 from tests.fakes.checks import check_here
 from tests.fakes.reports import FakeReports
-from tests.headless_textual import DRAWINGS, draw
+from tests.headless_textual import DRAWINGS, draw, draws_only_when_read
 from tests.idle import has_changed, idle, until
 
 WIDE = (120, 36)
@@ -104,7 +104,7 @@ class AppDriver:
     def rows(self) -> list[str]:
         """The screen as plain text, row by row, including what is below a dialog."""
         state = (DRAWINGS.due, *map(id, self.app.screen_stack), self.app.size)
-        if has_changed(self.app) or state != self._read[0]:
+        if not draws_only_when_read() or has_changed(self.app) or state != self._read[0]:
             update = draw(
                 self.app.screen._compositor, full=True, screen_stack=self.app._background_screens
             )

@@ -76,6 +76,5 @@ def fake_pod(folder: Path, monkeypatch: pytest.MonkeyPatch, **pod: object) -> It
     """Run an account with one pod; `pod` are arguments of `FakeRunPod.add`."""
     with FakeRunPod() as cloud, PodProxy(folder) as proxy:
         proxy.resolving(monkeypatch)
-        check_hosts_often(monkeypatch)
         cloud.add(POD_ID, **pod)  # type: ignore[arg-type]
         yield FakePod(cloud, proxy, {"RUNPOD_API_KEY": KEY})

@@ -301,7 +301,7 @@ class Play:
         notices = len(self.app._notifications)
         deferred = [side.name for side in SIDES if comparison.hosts.defers(side.name)]
         layout = self.main.screen_layout.key, self.app.clipboard
-        return id(comparison.session), place, layout, running, notices, deferred
+        return comparison.session, place, layout, running, notices, deferred
 
     def _is_halfway(self, comparison: Comparison) -> bool:
         comparison.tick()

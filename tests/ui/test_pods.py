@@ -17,11 +17,12 @@ from tests.fakes.proxy import CHAT, POD_ID
 from tests.fakes.runpod import KEY
 from tests.fakes.runpod_failures import DONE_BUT_BROKEN, NO_GPU, limited
 from tests.ui.driver import AppDriver, run_app
-from tests.ui.pods import FakePod, fake_pod
+from tests.ui.pods import FakePod, check_hosts_often, fake_pod
 
 
 @pytest.fixture
 def rent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakePod]:
+    check_hosts_often(monkeypatch)
     with fake_pod(tmp_path, monkeypatch) as rent:
         rent.off()
         yield rent

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import ollama, program
+from tests.cli.conftest import new_interpreter, ollama, program
 from tests.cli.ollama import Ollama, end, word
 from tests.cli.program import Program
 from tests.cli.terminal import Terminal, in_terminal
 from tests.loopback import SILENT, Trace, ndjson
 from tests.waiting import wait_until
 
-__all__ = ["ollama", "program"]
+__all__ = ["new_interpreter", "ollama", "program"]
 
 CTRL_Q = "\x11"
 #: What the screen switches on, and how each is switched off again.
@@ -110,6 +110,7 @@ def row(terminal: Terminal, words: str) -> str:
     return next(line for line in terminal.text.splitlines() if words in line)
 
 
+@pytest.mark.usefixtures("new_interpreter")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
 def test_signal_while_streaming_restores_the_terminal(
     program: Program, ollama: Ollama, number: signal.Signals
@@ -125,6 +126,7 @@ def test_signal_while_streaming_restores_the_terminal(
     assert program.session("1")["answers"][0]["text"] == "Half way"
 
 
+@pytest.mark.usefixtures("new_interpreter")
 @pytest.mark.parametrize("_", range(8))
 def test_dropped_line_ends_the_program_and_loses_nothing(program: Program, ollama: Ollama, _: int):
     program.configure(local=ollama.url)

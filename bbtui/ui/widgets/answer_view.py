@@ -62,7 +62,7 @@ _CSS = """
 class AnswerView(ScrollView, can_focus=True, inherit_bindings=False):
     """Shows one growing answer."""
 
-    # Each is styled again with the view: what needs no colour of the theme is none of them.
+    # Each is styled again whenever the view is: what follows from others, `_styles_of` derives.
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "answer-view--code",
         "answer-view--block",
