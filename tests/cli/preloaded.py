@@ -110,4 +110,5 @@ def _become(words: Sequence[str], terminal: int, here: Path, environ: Mapping[st
         setattr(sys, f"__{name}__", stream)
     faulthandler.enable()
     sys.argv[1:] = words
+    sys.modules.pop("bbtui.__main__", None)  # of what started the tests: runpy would warn
     runpy.run_module("bbtui", run_name="__main__", alter_sys=True)

@@ -99,6 +99,7 @@ def test_session_from_the_first_key_to_the_report(
         assert terminal.attributes == before
         assert said_after(terminal).startswith("#1 saved")
         assert "Traceback" not in terminal.raw.decode(errors="replace")
+        assert terminal.raw.startswith(SWITCHES["alternate screen"][0]), "nothing comes before it"
     report = (program.here / "bbtui-1.md").read_text("utf-8")
     assert "is_palindrome" in report
     assert "4/5" in report
