@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
@@ -34,6 +35,7 @@ _FROZEN = {
     "LC_ALL": "C.UTF-8",
     "TZ": "UTC",
 }
+_HANDLED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: Prefixes of variables that change what the program reads, sends or draws.
 _LEAKS = ("BBTUI_", "OLLAMA_", "RUNPOD_", "XDG_", "TEXTUAL", "SSH_", "TMUX", "LC_", "LANGUAGE")
 _LEAKING_NAMES = (
@@ -50,6 +52,12 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000)
+
+
+def pytest_sessionfinish() -> None:
+    """Collect what the last tests left once: pytest does it five times, and xdist waits for 5 s."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -72,6 +80,15 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.setenv("HOME", str(folder))
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _same_signals() -> Iterator[None]:
+    """Leave the process of the tests as it was: `main` handles signals until its own ends."""
+    before = [(number, signal.getsignal(number)) for number in _HANDLED]
+    yield
+    for number, handler in before:
+        signal.signal(number, handler)
 
 
 @pytest.fixture
