@@ -20,7 +20,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 .DEFAULT_GOAL := demo
 
 demo: $(VENV)/demo.stamp
-	@echo "bbtui is here: $(BIN)/bbtui" >&2
+	@echo "bbtui is here: $(BIN)/bbtui (to type bbtui alone: . $(BIN)/activate)" >&2
 	@$(BIN)/bbtui demo $(ARGS)
 
 test: $(VENV)/dev.stamp $(VENV)/demo.stamp
